@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole core: instruments, families, registry, text exposition. Nothing but the standard library behind it.
+// The whole core: declarations, instruments, families, registry, text. Nothing but the standard library
+// behind it.
 #pragma once
 
+#include <iafmetrics/buckets.hpp>
+#include <iafmetrics/collector.hpp>
+#include <iafmetrics/counter.hpp>
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/family.hpp>
 #include <iafmetrics/fwd.hpp>
+#include <iafmetrics/gauge.hpp>
+#include <iafmetrics/histogram.hpp>
+#include <iafmetrics/registry.hpp>
+#include <iafmetrics/spec.hpp>
+#include <iafmetrics/up_down_counter.hpp>
 #include <iafmetrics/version.hpp>

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// buckets: the upper bounds of a histogram, +Inf left out because every histogram has it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace iafmetrics {
+
+/// Upper bounds in ascending order.
+///
+///     iafmetrics::buckets{.005, .01, .025}     three bounds, four buckets: the last is +Inf
+///
+/// Choose them so that every threshold of an alert lies on a bound: a quantile is a guess between two of
+/// them.
+template <std::size_t Count>
+struct buckets {
+    std::array<double, Count> bounds;
+
+    template <class... Bounds>
+        requires(sizeof...(Bounds) == Count)
+    // NOLINTNEXTLINE(google-explicit-constructor): buckets{1, 2} reads best
+    consteval buckets(Bounds... values) : bounds{static_cast<double>(values)...}
+    {}
+    constexpr explicit buckets(std::array<double, Count> values) : bounds(values) {}
+};
+
+template <class... Bounds>
+buckets(Bounds...) -> buckets<sizeof...(Bounds)>;
+
+/// What the other Prometheus clients use where nothing is said: request durations in seconds.
+inline constexpr buckets default_buckets{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+
+/// `Count` bounds, the first `start`, each `width` above the one before.
+template <std::size_t Count>
+consteval buckets<Count> linear_buckets(double start, double width)
+{
+    std::array<double, Count> bounds{};
+    for (std::size_t i = 0; i != Count; ++i)
+        bounds[i] = start + static_cast<double>(i) * width;
+    return buckets<Count>(bounds);
+}
+
+/// `Count` bounds, the first `start`, each `factor` times the one before.
+template <std::size_t Count>
+consteval buckets<Count> exponential_buckets(double start, double factor)
+{
+    std::array<double, Count> bounds{};
+    for (std::size_t i = 0; i != Count; ++i, start *= factor)
+        bounds[i] = start;
+    return buckets<Count>(bounds);
+}
+
+}  // namespace iafmetrics

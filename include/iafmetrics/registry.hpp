@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// registry: a program's metric families and collectors; what a scrape shows.
+#pragma once
+
+#include <iafmetrics/collector.hpp>
+#include <iafmetrics/family.hpp>
+#include <iafmetrics/registration_error.hpp>
+#include <iafmetrics/spec.hpp>
+#include <iafmetrics/visitor.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iafmetrics {
+
+/// Owns families and collectors, and shows them.
+///
+///     struct metrics {
+///         explicit metrics(iafmetrics::registry& r) : sessions(r.add(sessions_total)),
+///         requests(r.add(requests_spec)) {} iafmetrics::counter& sessions;
+///         iafmetrics::family_of<requests_spec>& requests;
+///     };
+///
+/// Threads:  every member may be called from any thread at any time.
+/// Ordering: families appear in the order of their registration, series in the order of their creation.
+/// Errors:   add() throws registration_error where a name is taken by another declaration.
+/// Lifetime: what add() returns lives as long as the registry.
+class registry {
+public:
+    registry() = default;
+    registry(registry const&) = delete;
+    registry& operator=(registry const&) = delete;
+
+    /// Registers a declaration. Without labels it returns the instrument, which is shown from now on; with
+    /// labels the family. The same declaration again returns the same.
+    template <template <detail::fixed_string...> class Spec, detail::fixed_string... Labels>
+        requires requires { typename detail::family_of_spec<Spec<Labels...>>::type; }
+    auto& add(Spec<Labels...> const& spec)
+    {
+        using traits = detail::family_of_spec<Spec<Labels...>>;
+        auto& family = find_or_add<typename traits::type>(options_of(spec, traits::exposed_as));
+        if constexpr (sizeof...(Labels) == 0)
+            return family.with();
+        else
+            return family;
+    }
+
+    /// Registers a collector, a copy of which is called at every scrape.
+    template <collector Collector>
+    void add(Collector collect)
+    {
+        auto added = std::make_unique<held_collector<Collector>>(std::move(collect));
+        std::lock_guard const lock(mutex_);
+        collectors_.push_back(std::move(added));
+    }
+
+    /// Shows everything to `out`: families, then collectors, then the registry's own metrics.
+    /// A collector that throws loses the rest of its families in this visit and is counted; what `out` throws
+    /// passes.
+    void visit(visitor& out) const
+    {
+        std::vector<detail::family_base const*> families;
+        std::vector<collector_base const*> collectors;
+        {
+            std::lock_guard const lock(mutex_);
+            for (auto const& family : families_)
+                families.push_back(family.get());
+            for (auto const& collect : collectors_)
+                collectors.push_back(collect.get());
+        }
+        for (auto const* family : families)
+            family->visit(out);
+        visit_collectors(collectors, out);
+        visit_dropped(families, out);
+    }
+
+private:
+    struct collector_base {
+        virtual ~collector_base() = default;
+        virtual void collect(collector_output& out) const = 0;
+    };
+    template <class Collector>
+    struct held_collector final : collector_base {
+        explicit held_collector(Collector held) : collect_(std::move(held)) {}
+        void collect(collector_output& out) const override { collect_(out); }
+        Collector collect_;
+    };
+
+    template <class Spec>
+    static detail::family_options options_of(Spec const& spec, metric_type type)
+    {
+        detail::family_options options{
+            std::string(spec.name), std::string(spec.help), type, {}, {}, spec.limit};
+        for (std::string_view const name : Spec::label_names)
+            options.label_names.emplace_back(name);
+        if constexpr (requires { spec.bounds; })
+            options.bounds.assign(spec.bounds.begin(),
+                                  spec.bounds.begin() + static_cast<std::ptrdiff_t>(spec.bound_count));
+        return options;
+    }
+
+    template <class Family>
+    Family& find_or_add(detail::family_options options)
+    {
+        std::lock_guard const lock(mutex_);
+        for (auto const& family : families_) {
+            if (family->name() != options.name) continue;
+            auto* const same = dynamic_cast<Family*>(family.get());
+            if (same == nullptr || family->options() != options)
+                throw registration_error(options.name, "is registered already, with another declaration");
+            return *same;
+        }
+        claim_names(options);
+        families_.push_back(std::make_unique<Family>(std::move(options)));
+        return static_cast<Family&>(*families_.back());
+    }
+
+    /// A histogram shows three names besides its own; no other family may have one of them.
+    void claim_names(detail::family_options const& options)
+    {
+        std::vector<std::string> names{options.name};
+        if (options.type == metric_type::histogram)
+            for (char const* suffix : {"_bucket", "_count", "_sum"})
+                names.push_back(options.name + suffix);
+        for (std::string const& name : names)
+            if (names_.contains(name))
+                throw registration_error(options.name,
+                                         "would show \"" + name + "\", which another metric shows already");
+        names_.insert(names.begin(), names.end());
+    }
+
+    void visit_collectors(std::vector<collector_base const*> const& collectors, visitor& out) const
+    {
+        if (collectors.empty()) return;
+        std::set<std::string, std::less<>> shown;
+        {
+            std::lock_guard const lock(mutex_);
+            shown = names_;
+        }
+        shown.insert({"iafmetrics_collector_errors_total", "iafmetrics_series_dropped_total"});
+        collector_output sink(out, shown);
+        for (auto const* collect : collectors) {
+            try {
+                collect->collect(sink);
+            } catch (...) {
+                collector_errors_.fetch_add(1, std::memory_order_relaxed);
+            }
+        }
+        out.begin_family({"iafmetrics_collector_errors_total", "Collectors that failed during a scrape.",
+                          metric_type::counter});
+        out.value({}, collector_errors_.load(std::memory_order_relaxed));
+    }
+
+    static void visit_dropped(std::vector<detail::family_base const*> const& families, visitor& out)
+    {
+        bool has_begun = false;
+        for (auto const* family : families) {
+            if (!family->is_filling_up()) continue;
+            if (!std::exchange(has_begun, true))
+                out.begin_family(
+                    {"iafmetrics_series_dropped_total",
+                     "Lookups that found a metric at its series limit and used its overflow series.",
+                     metric_type::counter});
+            std::string text;
+            detail::append_label(text, "metric", family->name());
+            out.value(labels_view(text), family->dropped());
+        }
+    }
+
+    mutable std::mutex mutex_;
+    std::vector<std::unique_ptr<detail::family_base>> families_;
+    std::vector<std::unique_ptr<collector_base>> collectors_;
+    std::set<std::string, std::less<>> names_;
+    mutable std::atomic<std::uint64_t> collector_errors_{0};
+};
+
+/// The registry for a program that has one and does not want to pass it along. Usable before main and after
+/// the destruction of statics: it is never destroyed.
+inline registry& default_registry()
+{
+    static auto* const instance = new registry;
+    return *instance;
+}
+
+}  // namespace iafmetrics

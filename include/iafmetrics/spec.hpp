@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// spec: a metric's declaration, a constant that the compiler checks.
+#pragma once
+
+#include <iafmetrics/buckets.hpp>
+#include <iafmetrics/detail/fixed_string.hpp>
+#include <iafmetrics/rules.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace iafmetrics {
+
+/// How many series a labelled metric may have before further ones land in its overflow series.
+struct series_limit {
+    std::size_t value;
+};
+inline constexpr series_limit default_series_limit{1000};
+
+/// Lifts the naming conventions (suffix and unit, never the grammar) from one declaration, and says why.
+///
+///     inline constexpr gauge_spec store_bytes{"iaf_source_store_bytes_total", "Bytes in the source store.",
+///                                             exemption{"a gauge by contract: dashboards know it by this
+///                                             name"}};
+struct exemption {
+    std::string_view reason;
+};
+
+/// Says that a name is known only at run time: the same rules then throw registration_error.
+///
+///     registry.add(counter_spec<"queue">{run_time, prefix + "_jobs_total", "Jobs done, by queue."});
+struct run_time_t {};
+inline constexpr run_time_t run_time{};
+
+/// More bounds than this are refused: the search is linear up to 32, and a page carries one line per bound
+/// and series.
+inline constexpr std::size_t max_bucket_bounds = 64;
+
+namespace detail {
+
+/// What all declarations share; the options may come in any order.
+template <fixed_string... Labels>
+struct basic_spec {
+    std::string_view name;
+    std::string_view help;
+    std::size_t limit = default_series_limit.value;
+    std::string_view exempt_because{};
+
+    static constexpr std::size_t label_count = sizeof...(Labels);
+    static constexpr std::array<std::string_view, sizeof...(Labels)> label_names{Labels.view()...};
+
+    constexpr basic_spec(std::string_view metric, std::string_view text) : name(metric), help(text)
+    {
+        check_grammar(metric, text);
+        (check_label_name(metric, Labels.view()), ...);
+        for (std::size_t i = 0; i != label_count; ++i)
+            for (std::size_t j = 0; j != i; ++j)
+                if (label_names[i] == label_names[j]) rule::label_names_must_differ(metric);
+    }
+
+    constexpr void apply(series_limit option)
+    {
+        if (option.value == 0) rule::series_limit_must_not_be_zero(name);
+        limit = option.value;
+    }
+    constexpr void apply(exemption option)
+    {
+        if (option.reason.empty()) rule::exemption_must_carry_its_reason(name);
+        exempt_because = option.reason;
+    }
+
+    constexpr void check_conventions(bool is_counter) const
+    {
+        if (!exempt_because.empty()) return;
+        if (is_counter && !name.ends_with("_total")) rule::counter_name_must_end_in_total(name);
+        if (!is_counter && name.ends_with("_total")) rule::only_a_counter_name_may_end_in_total(name);
+        if (ends_in_histogram_suffix(name)) rule::name_must_not_end_in_a_histogram_suffix(name);
+        if (uses_derived_unit(name)) rule::name_must_use_base_units(name);
+    }
+};
+
+}  // namespace detail
+
+/// Declares a counter: `counter_spec<"label", …> name{"…_total", "Help.", options…}`.
+///
+///     inline constexpr iafmetrics::counter_spec sessions_total{"iaf_sessions_total", "Sessions created."};
+///
+/// Options: series_limit, exemption. A broken rule (rules.hpp) does not compile and is named in the error.
+template <detail::fixed_string... Labels>
+struct counter_spec : detail::basic_spec<Labels...> {
+    template <class... Options>
+    consteval counter_spec(std::string_view metric, std::string_view text, Options... options)
+        : counter_spec(run_time, metric, text, options...)
+    {}
+    template <class... Options>
+    constexpr counter_spec(run_time_t, std::string_view metric, std::string_view text, Options... options)
+        : detail::basic_spec<Labels...>(metric, text)
+    {
+        (this->apply(options), ...);
+        this->check_conventions(true);
+    }
+};
+template <class... Options>
+counter_spec(std::string_view, std::string_view, Options...) -> counter_spec<>;
+template <class... Options>
+counter_spec(run_time_t, std::string_view, std::string_view, Options...) -> counter_spec<>;
+
+/// Declares a gauge: a value that is set. Options: series_limit, exemption.
+template <detail::fixed_string... Labels>
+struct gauge_spec : detail::basic_spec<Labels...> {
+    template <class... Options>
+    consteval gauge_spec(std::string_view metric, std::string_view text, Options... options)
+        : gauge_spec(run_time, metric, text, options...)
+    {}
+    template <class... Options>
+    constexpr gauge_spec(run_time_t, std::string_view metric, std::string_view text, Options... options)
+        : detail::basic_spec<Labels...>(metric, text)
+    {
+        (this->apply(options), ...);
+        this->check_conventions(false);
+    }
+};
+template <class... Options>
+gauge_spec(std::string_view, std::string_view, Options...) -> gauge_spec<>;
+template <class... Options>
+gauge_spec(run_time_t, std::string_view, std::string_view, Options...) -> gauge_spec<>;
+
+/// Declares an up_down_counter: a count of what comes and goes, exposed as a gauge. Options: series_limit,
+/// exemption.
+template <detail::fixed_string... Labels>
+struct up_down_counter_spec : detail::basic_spec<Labels...> {
+    template <class... Options>
+    consteval up_down_counter_spec(std::string_view metric, std::string_view text, Options... options)
+        : up_down_counter_spec(run_time, metric, text, options...)
+    {}
+    template <class... Options>
+    constexpr up_down_counter_spec(run_time_t,
+                                   std::string_view metric,
+                                   std::string_view text,
+                                   Options... options)
+        : detail::basic_spec<Labels...>(metric, text)
+    {
+        (this->apply(options), ...);
+        this->check_conventions(false);
+    }
+};
+template <class... Options>
+up_down_counter_spec(std::string_view, std::string_view, Options...) -> up_down_counter_spec<>;
+template <class... Options>
+up_down_counter_spec(run_time_t, std::string_view, std::string_view, Options...) -> up_down_counter_spec<>;
+
+/// Declares a histogram. Options: buckets (default_buckets where none are given), series_limit, exemption.
+///
+///     inline constexpr iafmetrics::histogram_spec<"method", "path", "status"> api_request_duration{
+///         "iaf_api_request_duration_seconds", "REST API request duration.", iafmetrics::buckets{.005, .01,
+///         .025}};
+template <detail::fixed_string... Labels>
+struct histogram_spec : detail::basic_spec<Labels...> {
+    std::array<double, max_bucket_bounds> bounds{};
+    std::size_t bound_count = 0;
+
+    template <class... Options>
+    consteval histogram_spec(std::string_view metric, std::string_view text, Options... options)
+        : histogram_spec(run_time, metric, text, options...)
+    {}
+    template <class... Options>
+    constexpr histogram_spec(run_time_t, std::string_view metric, std::string_view text, Options... options)
+        : detail::basic_spec<Labels...>(metric, text)
+    {
+        this->apply(default_buckets);
+        (this->apply(options), ...);
+        this->check_conventions(false);
+    }
+
+private:
+    using detail::basic_spec<Labels...>::apply;
+
+    template <std::size_t Count>
+    constexpr void apply(buckets<Count> const& option)
+    {
+        if (Count == 0 || Count > max_bucket_bounds) rule::bucket_bounds_must_not_be_too_many(this->name);
+        for (std::size_t i = 0; i != Count && i != max_bucket_bounds; ++i) {
+            double const bound = option.bounds[i];
+            bool const is_finite = bound - bound == 0;
+            if (!is_finite || (i != 0 && !(option.bounds[i - 1] < bound)))
+                rule::bucket_bounds_must_be_finite_and_strictly_ascending(this->name);
+            bounds[i] = bound;
+        }
+        bound_count = Count;
+    }
+};
+template <class... Options>
+histogram_spec(std::string_view, std::string_view, Options...) -> histogram_spec<>;
+template <class... Options>
+histogram_spec(run_time_t, std::string_view, std::string_view, Options...) -> histogram_spec<>;
+
+}  // namespace iafmetrics

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// visitor: the one walk over a registry that every exposition format is written on.
+#pragma once
+
+#include <iafmetrics/labels.hpp>
+#include <iafmetrics/number.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace iafmetrics {
+
+enum class metric_type : std::uint8_t { counter, gauge, histogram };
+
+/// What a family says about itself. Views, valid during the visit.
+struct family_header {
+    std::string_view name;
+    std::string_view help;  // valid UTF-8, not escaped
+    metric_type type;
+};
+
+/// A histogram at one moment. counts are per bucket, not cumulative, and have one more element than bounds:
+/// +Inf.
+struct histogram_snapshot {
+    std::span<double const> bounds;
+    std::span<std::uint64_t const> counts;
+    double sum;
+};
+
+/// Sees every family in the order of registration, and after each all of its series in the order of creation.
+///
+/// A family without series is not shown. Each name is shown once. The views passed are valid during the call
+/// alone.
+class visitor {
+public:
+    visitor() = default;
+    visitor(visitor const&) = delete;
+    visitor& operator=(visitor const&) = delete;
+    virtual ~visitor() = default;
+
+    virtual void begin_family(family_header const& family) = 0;
+    virtual void value(labels_view labels, number value) = 0;  // of a counter or gauge
+    virtual void histogram(labels_view labels, histogram_snapshot const& snapshot) = 0;
+};
+
+}  // namespace iafmetrics
