@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two commands are `make run` and `make test`; everything works on a bare Debian 12 with apt.
+# A shell line each, so that what they do can be read here and typed by hand.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run test sanitize format format-check clean
+
+programs := localkube apiserver mcpserver controller
+
+# Ninja's progress line.
+export NINJA_STATUS ?= [%f/%t, %es] # the space before this comment is part of it
+
+sources = $(shell find include shims examples tests -name '*.[ch]pp')
+jobs = $(shell nproc)
+
+help: ## print this
+	@echo 'iafmetrics: Prometheus instrumentation for C++ services'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+run: ## build and start everything, watched by a Prometheus, until Ctrl-C (ARGS='--help' lists options)
+	@scripts/install-dependencies run
+	@scripts/configure dev
+	@cmake --build --preset dev --target $(programs)
+	@/usr/bin/python3 scripts/run --build build/dev $(ARGS)
+
+test: ## build and run all tests: unit, integration, e2e (ARGS='-R name' picks some)
+	@scripts/install-dependencies run test
+	@scripts/configure dev
+	@cmake --build --preset dev
+	@ctest --preset dev --parallel $(jobs) $(ARGS)
+
+sanitize: ## the tests under AddressSanitizer and UBSan, the core under ThreadSanitizer
+	@scripts/install-dependencies run test
+	@scripts/configure asan
+	@cmake --build --preset asan
+	@ctest --preset asan --parallel $(jobs) $(ARGS)
+	@scripts/configure tsan
+	@cmake --build --preset tsan
+	@ctest --preset tsan --parallel $(jobs) $(ARGS)
+
+format: ## format all C++ in place
+	@scripts/install-dependencies format
+	@clang-format-19 -i $(sources)
+
+format-check: ## say which C++ files are not formatted
+	@scripts/install-dependencies format
+	@clang-format-19 --dry-run --Werror $(sources)
+
+clean: ## remove what was built
+	@rm -rf build
