@@ -101,7 +101,7 @@ public:
 
 private:
     struct implementation;
-    std::shared_ptr<implementation> self_;
+    std::unique_ptr<implementation> self_;
 };
 
 }  // namespace iafmetrics::kubernetes
