@@ -37,10 +37,10 @@ struct server_options {
     std::chrono::milliseconds drain_timeout{10'000};  // from stop() to the close of what is still in flight
 
     // Where an exception that left a handler is reported, from any thread. Default: one line on stderr.
-    std::function<void(std::string_view message)> log;
+    std::function<void(std::string_view message)> log = {};
 
     // The shape of the server's own errors (400, 404, 405, 408, 413, 431, 500, 503). Default: error_response.
-    std::function<response(http::status, std::string_view reason)> render_error;
+    std::function<response(http::status, std::string_view reason)> render_error = {};
 };
 
 // A server, bound when it is made, answering while run() runs.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks of a header section.
+#include <http_service/head_check.hpp>
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+
+namespace iafmetrics::http_service {
+
+namespace {
+
+refusal bad(std::string_view reason)
+{
+    return {http::status::bad_request, "malformed request: " + std::string{reason}};
+}
+
+std::optional<refusal> check_framing(http::request_header<> const& head)
+{
+    auto const encodings = head.count(http::field::transfer_encoding);
+    auto const lengths = head.count(http::field::content_length);
+    if (encodings > 0) {
+        if (head.version() < 11) return bad("Transfer-Encoding needs HTTP/1.1");
+        if (lengths > 0) return bad("Transfer-Encoding and Content-Length exclude each other");
+        if (encodings > 1 || !boost::beast::iequals(head[http::field::transfer_encoding], "chunked"))
+            return bad("Transfer-Encoding must be chunked");
+    }
+    if (lengths > 1) return bad("Content-Length appears more than once");
+    if (lengths == 1 &&
+        head[http::field::content_length].find_first_not_of("0123456789") != std::string_view::npos)
+        return bad("Content-Length must be a number");
+    return std::nullopt;
+}
+
+std::optional<refusal> check_host(http::request_header<> const& head)
+{
+    auto const hosts = head.count(http::field::host);
+    if (hosts > 1) return bad("Host appears more than once");
+    if (hosts == 0 && head.version() >= 11) return bad("Host is missing");
+    if (hosts == 1 && head[http::field::host].find_first_of(" \t,/@\\?#") != std::string_view::npos)
+        return bad("Host is not a host name");
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool is_folded(std::string_view bytes)
+{
+    return bytes.find("\r\n ") != std::string_view::npos || bytes.find("\r\n\t") != std::string_view::npos;
+}
+
+std::optional<refusal> check_head(http::request_header<> const& head)
+{
+    if (auto refused = check_framing(head)) return refused;
+    if (auto refused = check_host(head)) return refused;
+    if (head.count(http::field::expect) > 0 &&
+        !boost::beast::iequals(head[http::field::expect], "100-continue"))
+        return refusal{http::status::expectation_failed, "the only expectation met here is 100-continue"};
+    return std::nullopt;
+}
+
+refusal explain(boost::system::error_code error)
+{
+    if (error == http::error::header_limit || error == http::error::buffer_overflow)
+        return {http::status::request_header_fields_too_large, "the header section is too large"};
+    return bad(error.message());
+}
+
+}  // namespace iafmetrics::http_service

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends one answer.
+#pragma once
+
+#include <http_service/connection.hpp>
+
+#include <boost/system/error_code.hpp>
+
+namespace iafmetrics::http_service {
+
+// What the answer depends on in the request.
+struct reply_options {
+    unsigned version = 11;
+    bool keep_alive = false;
+    bool head = false;  // HEAD: the fields alone
+};
+
+struct reply_result {
+    http::status status;
+    boost::system::error_code error;
+    bool keep_alive;
+};
+
+// Writes the answer within the write deadline. A response that HTTP cannot carry (a field with a line break)
+// is sent as 500.
+net::awaitable<reply_result> send(connection& peer, answer what, reply_options how);
+
+// The server's own error, in the shape of its options.
+response render(server_options const& options, http::status status, std::string_view reason);
+
+// Says goodbye without a reset that would cost the peer its answer: stops sending, then reads and drops what
+// still arrives, for a moment.
+net::awaitable<void> linger(connection& peer);
+
+}  // namespace iafmetrics::http_service

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection's life: read a request, route it, read its body, answer, again.
+#include <http_service/head_check.hpp>
+#include <http_service/observation.hpp>
+#include <http_service/reply.hpp>
+#include <http_service/target.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+namespace iafmetrics::http_service {
+
+namespace {
+
+namespace beast = boost::beast;
+using namespace net::experimental::awaitable_operators;
+using clock = std::chrono::steady_clock;
+using parser_type = http::request_parser<http::string_body>;
+
+constexpr auto token = net::as_tuple(net::use_awaitable);
+constexpr std::size_t read_size = 64 * 1024;  // of one read; bounds trailers and chunk extensions too
+constexpr std::size_t unrouted_body =
+    64 * 1024;  // read and dropped, to keep the connection of a mistyped path
+constexpr auto continue_line = std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"};
+
+std::string too_large(std::size_t limit)
+{
+    return "the body is larger than the limit of " + std::to_string(limit) + " bytes";
+}
+
+std::string quoted(std::string_view path)
+{
+    constexpr std::size_t longest = 200;
+    return path.size() <= longest ? std::string{path} : std::string{path.substr(0, longest)} + "...";
+}
+
+constexpr struct {
+    http::status operator()(response const& whole) const { return whole.result(); }
+    http::status operator()(stream_response const& streamed) const { return streamed.head.result(); }
+} status_of;
+
+class session {
+public:
+    explicit session(connection& peer) : peer_{peer} {}
+
+    net::awaitable<void> run()
+    {
+        while (co_await serve_one()) {}
+        if (refused_) co_await linger(peer_);
+        beast::error_code ignored;
+        peer_.stream.socket().shutdown(net::socket_base::shutdown_both, ignored);
+        peer_.stream.close();
+    }
+
+private:
+    struct refused_head {
+        std::optional<refusal> reason;  // none: the peer is gone, or stayed silent between two requests
+    };
+
+    // One request and its answer. False: the connection is done.
+    net::awaitable<bool> serve_one()
+    {
+        parser_type parser;
+        parser.header_limit(static_cast<std::uint32_t>(peer_.shared.options.header_limit));
+        parser.body_limit(boost::none);
+
+        auto const unread = co_await read_head(parser);
+        peer_.idle = false;
+        if (unread) {
+            if (!unread->reason) co_return false;
+            observation observed{peer_.shared.metrics};
+            co_return co_await refuse(observed, unread->reason->status, unread->reason->reason, {});
+        }
+
+        observation observed{peer_.shared.metrics, parser.get()};
+        reply_options how{parser.get().version(), parser.keep_alive() && !peer_.draining,
+                          parser.get().method() == http::verb::head};
+        if (auto const bad = check_head(parser.get()))
+            co_return co_await refuse(observed, bad->status, bad->reason, how);
+        decoded_target target;
+        if (auto const reason = decode_target(to_view(parser.get().target()), target); !reason.empty())
+            co_return co_await refuse(observed, http::status::bad_request, reason, how);
+        auto match = peer_.shared.routes.find(parser.get().method(), target.segments);
+        if (!match.pattern.empty()) observed.route(match.pattern);
+        if (match.found == nullptr) co_return co_await unrouted(parser, observed, match, target.path, how);
+        co_return co_await routed(parser, observed, match, target, how);
+    }
+
+    static std::string_view to_view(boost::core::string_view text) { return {text.data(), text.size()}; }
+
+    // Nothing when the header section is in, and all of what followed it in the buffer.
+    net::awaitable<std::optional<refused_head>> read_head(parser_type& parser)
+    {
+        std::optional<clock::time_point> deadline;
+        for (;;) {
+            drop_empty_lines(parser);
+            if (buffer_.size() > 0) {
+                if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
+                peer_.idle = false;
+                auto const bytes = buffer_.data();
+                beast::error_code error;
+                auto const used = parser.put(bytes, error);
+                bool const folded = is_folded({static_cast<char const*>(bytes.data()), used});
+                buffer_.consume(used);
+                if (error && error != http::error::need_more) co_return refused_head{explain(error)};
+                if (folded)
+                    co_return refused_head{
+                        refusal{http::status::bad_request,
+                                "malformed request: a field is continued on a second line"}};
+                if (parser.is_header_done()) co_return std::nullopt;
+            } else if (!deadline) {
+                peer_.idle = true;
+                if (peer_.draining) co_return refused_head{};
+            }
+            if (buffer_.size() >= buffer_.max_size())
+                co_return refused_head{explain(http::error::header_limit)};
+            auto const room = buffer_.prepare(std::min(read_size / 8, buffer_.max_size() - buffer_.size()));
+            if (deadline) {
+                auto const got =
+                    co_await (peer_.stream.socket().async_read_some(room, token) || expiry(*deadline));
+                if (got.index() == 1) co_return refused_head{late()};
+                auto const [error, received] = std::get<0>(got);
+                buffer_.commit(received);
+                if (error) co_return refused_head{};
+            } else {
+                peer_.stream.expires_after(peer_.shared.options.idle_timeout);
+                auto const [error, received] = co_await peer_.stream.async_read_some(room, token);
+                buffer_.commit(received);
+                if (error) co_return refused_head{};
+                peer_.stream.expires_never();
+            }
+            if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
+        }
+    }
+
+    // A deadline that leaves the connection open for the answer that says so.
+    net::awaitable<std::tuple<beast::error_code>> expiry(clock::time_point deadline)
+    {
+        net::steady_timer timer{peer_.stream.get_executor(), deadline};
+        co_return co_await timer.async_wait(token);
+    }
+
+    static refusal late() { return {http::status::request_timeout, "the request did not arrive in time"}; }
+
+    // RFC 9112 section 2.2: an empty line or two before a request line come from old clients.
+    void drop_empty_lines(parser_type const& parser)
+    {
+        if (parser.got_some()) return;
+        auto const text = [this] {
+            return std::string_view{static_cast<char const*>(buffer_.data().data()), buffer_.size()};
+        };
+        while (text().starts_with("\r\n"))
+            buffer_.consume(2);
+    }
+
+    net::awaitable<bool>
+    refuse(observation& observed, http::status status, std::string_view reason, reply_options how)
+    {
+        refused_ = true;
+        how.keep_alive = false;
+        auto body = render(peer_.shared.options, status, reason);
+        co_return co_await answer_with(observed, std::move(body), how);
+    }
+
+    net::awaitable<bool> answer_with(observation& observed, answer what, reply_options how)
+    {
+        observed.begin_response(std::visit(status_of, what));
+        auto const sent = co_await send(peer_, std::move(what), how);
+        observed.finish(sent.status, sent.error);
+        co_return sent.keep_alive;
+    }
+
+    // 404 and 405. A short body is read, so that the connection can go on.
+    net::awaitable<bool> unrouted(parser_type& parser,
+                                  observation& observed,
+                                  router::match const& match,
+                                  std::string_view path,
+                                  reply_options how)
+    {
+        auto const length = parser.content_length();
+        bool const brief = !parser.chunked() && length.value_or(0) <= unrouted_body;
+        bool const waits = parser.get().count(http::field::expect) > 0;
+        if (!parser.is_done()) {
+            if (!brief || waits) {
+                how.keep_alive = false;
+                refused_ = true;
+            } else if (auto const failed = co_await read_body(parser, unrouted_body)) {
+                if (!failed->reason) co_return false;
+                co_return co_await refuse(observed, failed->reason->status, failed->reason->reason, how);
+            }
+        }
+        bool const known = !match.pattern.empty();
+        auto const status = known ? http::status::method_not_allowed : http::status::not_found;
+        auto const reason =
+            known ? "the method must be one of " + match.allow : "no such path: " + quoted(path);
+        auto body = render(peer_.shared.options, status, reason);
+        if (known) body.set(http::field::allow, match.allow);
+        co_return co_await answer_with(observed, std::move(body), how);
+    }
+
+    net::awaitable<bool> routed(parser_type& parser,
+                                observation& observed,
+                                router::match& match,
+                                decoded_target& target,
+                                reply_options how)
+    {
+        auto const& chosen = *match.found;
+        if (!chosen.options.observed) observed.discard();
+        auto const limit = chosen.options.body_limit;
+        if (parser.content_length().value_or(0) > limit)
+            co_return co_await refuse(observed, http::status::payload_too_large, too_large(limit), how);
+
+        // Trailers are merged into the fields by the parser: what handlers see is copied before they arrive.
+        std::optional<http::fields> before_trailers;
+        if (parser.chunked()) before_trailers.emplace(parser.get());
+        if (!parser.is_done()) {
+            if (how.version >= 11 && parser.get().count(http::field::expect) > 0 && buffer_.size() == 0) {
+                peer_.stream.expires_after(peer_.shared.options.write_timeout);
+                auto const line = net::buffer(continue_line);
+                auto const [error, sent] = co_await net::async_write(peer_.stream, line, token);
+                if (error) co_return false;
+            }
+            if (auto const failed = co_await read_body(parser, limit)) {
+                if (!failed->reason) co_return false;
+                co_return co_await refuse(observed, failed->reason->status, failed->reason->reason, how);
+            }
+        }
+
+        auto& message = parser.get();
+        http::fields const& fields = before_trailers ? *before_trailers : message;
+        request const seen{.method = message.method(),
+                           .method_name = to_view(message.method_string()),
+                           .target = to_view(message.target()),
+                           .path = target.path,
+                           .route = chosen.pattern,
+                           .headers = fields,
+                           .body = message.body(),
+                           .parameters = std::move(match.parameters),
+                           .queries = std::move(target.queries)};
+        auto what = co_await handle(chosen, seen);
+        how.keep_alive = how.keep_alive && !peer_.draining;
+        co_return co_await answer_with(observed, std::move(what), how);
+    }
+
+    net::awaitable<std::optional<refused_head>> read_body(parser_type& parser, std::size_t limit)
+    {
+        auto const& options = peer_.shared.options;
+        auto const expected = parser.content_length().value_or(limit);
+        auto const seconds = std::chrono::seconds{expected / std::max<std::size_t>(options.body_rate, 1)};
+        parser.body_limit(limit);
+        auto const deadline = clock::now() + options.body_timeout + seconds;
+        auto const got =
+            co_await (http::async_read(peer_.stream.socket(), buffer_, parser, token) || expiry(deadline));
+        if (got.index() == 1) co_return refused_head{late()};
+        auto const error = std::get<0>(std::get<0>(got));
+        if (!error) co_return std::nullopt;
+        if (error == http::error::body_limit)
+            co_return refused_head{refusal{http::status::payload_too_large, too_large(limit)}};
+        bool const ended = error == http::error::end_of_stream || error == http::error::partial_message;
+        if (!ended && error.category() == make_error_code(http::error::end_of_stream).category())
+            co_return refused_head{explain(error)};
+        co_return refused_head{};
+    }
+
+    net::awaitable<answer> handle(route const& chosen, request const& seen)
+    {
+        std::string why;
+        try {
+            co_return co_await chosen.handle(seen);
+        } catch (std::exception const& e) {
+            why = e.what();
+        } catch (...) {
+            why = "an exception of unknown type";
+        }
+        peer_.shared.options.log(std::string{seen.method_name} + " " + chosen.pattern + " failed: " + why);
+        co_return render(peer_.shared.options, http::status::internal_server_error,
+                         "the server failed to answer");
+    }
+
+    connection& peer_;
+    beast::flat_buffer buffer_{read_size};
+    bool refused_ = false;  // closed with bytes of the peer unread
+};
+
+}  // namespace
+
+net::awaitable<void> serve(connection& peer)
+{
+    session one{peer};
+    co_await one.run();
+}
+
+}  // namespace iafmetrics::http_service

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// A blocking connection that sends any bytes, and a server that runs beside the test.
+#pragma once
+
+#include <http_service/server.hpp>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <string>
+#include <thread>
+
+namespace test {
+
+namespace net = boost::asio;
+namespace http = boost::beast::http;
+
+class raw_client {
+public:
+    explicit raw_client(std::uint16_t port)
+    {
+        socket_.connect({net::ip::address_v4::loopback(), port});
+        timeval const patience{20, 0};
+        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    }
+
+    // False when the peer has closed.
+    bool send(std::string_view bytes)
+    {
+        boost::system::error_code error;
+        net::write(socket_, net::buffer(bytes), error);
+        return !error;
+    }
+
+    void half_close() { socket_.shutdown(net::socket_base::shutdown_send); }
+
+    http::response<http::string_body> response(bool to_head = false)
+    {
+        http::response_parser<http::string_body> parser;
+        parser.skip(to_head);
+        parser.body_limit(boost::none);
+        http::read(socket_, buffer_, parser);
+        return parser.release();
+    }
+
+    // All that comes until the peer closes.
+    std::string rest()
+    {
+        std::string text{static_cast<char const*>(buffer_.data().data()), buffer_.size()};
+        boost::system::error_code error;
+        net::read(socket_, net::dynamic_buffer(text), error);
+        return error == net::error::would_block ? "still open: " + text : text;
+    }
+
+    // What is there now or comes next; "" when the peer has closed.
+    std::string some()
+    {
+        std::string text(4096, '\0');
+        boost::system::error_code error;
+        text.resize(socket_.read_some(net::buffer(text), error));
+        return text;
+    }
+
+private:
+    net::io_context context_;
+    net::ip::tcp::socket socket_{context_};
+    boost::beast::flat_buffer buffer_;
+};
+
+// One request on a connection of its own.
+inline http::response<http::string_body> ask(std::uint16_t port, std::string_view request)
+{
+    raw_client client{port};
+    client.send(request);
+    return client.response(request.starts_with("HEAD "));
+}
+
+class running {
+public:
+    template <class... Arguments>
+    explicit running(Arguments&&... arguments)
+        : server{std::forward<Arguments>(arguments)...}, thread_{[this] { server.run(); }}
+    {}
+    ~running() { server.stop(); }
+    std::uint16_t port() const { return server.port(); }
+    void join() { thread_.join(); }
+
+    iafmetrics::http_service::server server;
+
+private:
+    std::jthread thread_;
+};
+
+}  // namespace test

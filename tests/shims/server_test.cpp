@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server over real sockets: answers, limits, deadlines.
+#include <doctest/doctest.h>
+
+#include "raw_client.hpp"
+
+#include <mutex>
+#include <stdexcept>
+
+namespace {
+
+using namespace iafmetrics::http_service;
+using namespace std::chrono_literals;
+using http::status;
+using http::verb;
+using test::ask;
+using test::raw_client;
+using test::running;
+
+response text(std::string body)
+{
+    response made{status::ok, 11};
+    made.body() = std::move(body);
+    return made;
+}
+
+router echo()
+{
+    router routes;
+    routes.add(verb::get, "/hello/{name}", [](request const& r) -> net::awaitable<answer> {
+        co_return text("hello " + std::string{r.parameter("name")} +
+                       std::string{r.query("mark").value_or("!")});
+    });
+    routes.add(verb::post, "/echo",
+               [](request const& r) -> net::awaitable<answer> { co_return text(std::string{r.body}); },
+               {.body_limit = 1000});
+    routes.add(verb::get, "/throws", [](request const&) -> net::awaitable<answer> {
+        throw std::runtime_error{"the secret reason"};
+        co_return response{};
+    });
+    routes.add(verb::post, "/field", [](request const& r) -> net::awaitable<answer> {
+        co_return text("authorization=" + std::string{r.header("authorization")});
+    });
+    routes.add(verb::get, "/injects", [](request const&) -> net::awaitable<answer> {
+        auto made = text("x");
+        made.set("X-Name", "a\r\nX-Other: b");
+        co_return made;
+    });
+    routes.add(verb::delete_, "/hello/{name}",
+               [](request const&) -> net::awaitable<answer> { co_return response{status::no_content, 11}; });
+    return routes;
+}
+
+std::string error_text(int code, std::string const& reason)
+{
+    return "{\"error\":{\"status\":" + std::to_string(code) + ",\"reason\":\"" + reason + "\"}}";
+}
+
+}  // namespace
+
+TEST_CASE("server: a request is answered by its route with decoded parameters")
+{
+    running server{server_options{}, echo()};
+    auto const got = ask(server.port(), "GET /hello/a%2Fb?mark=%3F HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(got.result() == status::ok);
+    CHECK(got.body() == "hello a/b?");
+    CHECK(got[http::field::content_length] == "10");
+    CHECK(got.count(http::field::date) == 1);
+    CHECK(got.keep_alive());
+}
+
+TEST_CASE("server: pipelined requests are answered in their order on one connection")
+{
+    running server{server_options{}, echo()};
+    raw_client client{server.port()};
+    client.send("GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n"
+                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+                "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"
+                "\r\nDELETE /hello/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(client.response().body() == "hello a!");
+    CHECK(client.response().body() == "abc");
+    CHECK(client.response().body() == "de");
+    auto const last = client.response();
+    CHECK(last.result() == status::no_content);
+    CHECK(last.count(http::field::content_length) == 0);
+    CHECK(!last.keep_alive());
+    CHECK(client.rest() == "");
+}
+
+TEST_CASE("server: HEAD has the fields of GET and no body")
+{
+    running server{server_options{}, echo()};
+    raw_client client{server.port()};
+    client.send("HEAD /hello/a HTTP/1.1\r\nHost: x\r\n\r\nGET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(client.response(true)[http::field::content_length] == "8");
+    CHECK(client.response().body() == "hello a!");
+}
+
+TEST_CASE("server: HTTP/1.0 is answered and closed unless it asks otherwise")
+{
+    running server{server_options{}, echo()};
+    raw_client client{server.port()};
+    client.send("GET /hello/a HTTP/1.0\r\n\r\n");
+    CHECK(client.response().body() == "hello a!");
+    CHECK(client.rest() == "");
+}
+
+TEST_CASE("server: an unknown path is 404 and a wrong method 405 with Allow and the connection goes on")
+{
+    running server{server_options{}, echo()};
+    raw_client client{server.port()};
+    client.send("GET /nowhere?x HTTP/1.1\r\nHost: x\r\n\r\n"
+                "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+                "PUT /hello/a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+                "FROBNICATE /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto got = client.response();
+    CHECK(got.result() == status::not_found);
+    CHECK(got[http::field::content_type] == "application/json");
+    CHECK(got.body() == error_text(404, "no such path: /nowhere"));
+    CHECK(client.response().result() == status::not_found);
+    for (int i = 0; i < 2; ++i) {
+        got = client.response();
+        CHECK(got.result() == status::method_not_allowed);
+        CHECK(got[http::field::allow] == "DELETE, GET, HEAD");
+        CHECK(got.body() == error_text(405, "the method must be one of DELETE, GET, HEAD"));
+    }
+}
+
+TEST_CASE("server: a body over the limit is 413 before it is read whether its length is announced or not")
+{
+    running server{server_options{}, echo()};
+    auto const expected = error_text(413, "the body is larger than the limit of 1000 bytes");
+    auto const announced =
+        ask(server.port(), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000000\r\n\r\nabc");
+    CHECK(announced.result() == status::payload_too_large);
+    CHECK(announced.body() == expected);
+    CHECK(!announced.keep_alive());
+
+    raw_client client{server.port()};
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 100 && client.send("64\r\n" + std::string(100, 'x') + "\r\n"); ++i) {}
+    auto const streamed = client.response();
+    CHECK(streamed.result() == status::payload_too_large);
+    CHECK(streamed.body() == expected);
+
+    auto const exact = ask(server.port(), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" +
+                                              std::string(1000, 'x'));
+    CHECK(exact.body().size() == 1000);
+}
+
+TEST_CASE("server: a large upload that is refused still gets its answer")
+{
+    running server{server_options{}, echo()};
+    raw_client client{server.port()};
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n");
+    for (int i = 0; i < 80 && client.send(std::string(100'000, 'x')); ++i) {}
+    CHECK(client.response().result() == status::payload_too_large);
+}
+
+TEST_CASE("server: 100-continue is sent only for a body that will be read")
+{
+    running server{server_options{}, echo()};
+    raw_client client{server.port()};
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    CHECK(client.some() == "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("ok");
+    CHECK(client.response().body() == "ok");
+    CHECK(ask(server.port(),
+              "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n")
+              .result() == status::payload_too_large);
+    CHECK(ask(server.port(),
+              "POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+              .keep_alive() == false);
+    CHECK(ask(server.port(), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: tea\r\n\r\n")
+              .result() == status::expectation_failed);
+}
+
+TEST_CASE("server: a malformed request is 400 with its reason and the connection closes")
+{
+    running server{server_options{}, echo()};
+    struct row {
+        char const* request;
+        char const* reason;
+    };
+    for (
+        auto const& [request, reason] : {
+            row{"NONSENSE\r\n\r\n", "malformed request: bad method"},
+            row{"GET /hello/a\r\nHost: x\r\n\r\n", "malformed request: bad target"},
+            row{"GET /hello/a HTTP/1.1\r\n\r\n", "malformed request: Host is missing"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+                "malformed request: Host appears more than once"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: x,y\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+                "malformed request: a field is continued on a second line"},
+            row{"GET http://x/hello/a HTTP/1.1\r\nHost: x\r\n\r\n", "the request target must be a path"},
+            row{"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "the request target must be a path"},
+            row{"GET /hello/%zz HTTP/1.1\r\nHost: x\r\n\r\n", "the request target is not a valid path"},
+            row{"GET /hello/a#b HTTP/1.1\r\nHost: x\r\n\r\n", "the request target is not a valid path"},
+            row{"GET /hello/%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "the request target contains a control character"},
+            row{"GET /hello/a?b=%0a HTTP/1.1\r\nHost: x\r\n\r\n",
+                "the request target contains a control character"},
+            row{"GET /hello/%ff HTTP/1.1\r\nHost: x\r\n\r\n", "the request target is not UTF-8"},
+            row{"GET /hello/%2e%2E HTTP/1.1\r\nHost: x\r\n\r\n", "the request target contains a dot segment"},
+            row{"POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "malformed request: Transfer-Encoding needs HTTP/1.1"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde",
+                "malformed request: Transfer-Encoding and Content-Length exclude each other"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nabcde",
+                "malformed request: Transfer-Encoding must be chunked"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+                "malformed request: Transfer-Encoding must be chunked"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nabcde",
+                "malformed request: Content-Length appears more than once"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\nabcde",
+                "malformed request: Content-Length must be a number"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+                "malformed request: bad Content-Length"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "malformed request: bad chunk"},
+            row{"GET /hello/a HTTP/1.1\nHost: x\n\n", "malformed request: bad version"},
+        }) {
+        CAPTURE(request);
+        raw_client client{server.port()};
+        client.send(request);
+        client.half_close();
+        auto const got = client.response();
+        CHECK(got.result() == status::bad_request);
+        CHECK(got.body() == error_text(400, reason));
+        CHECK(!got.keep_alive());
+        CHECK(client.rest() == "");
+    }
+    CHECK(ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n").result() == status::ok);
+}
+
+TEST_CASE("server: a header over its limit is 431")
+{
+    running server{server_options{.header_limit = 1000}, echo()};
+    auto const got =
+        ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\nA: " + std::string(1000, 'x') + "\r\n\r\n");
+    CHECK(got.result() == status::request_header_fields_too_large);
+    CHECK(got.body() == error_text(431, "the header section is too large"));
+}
+
+TEST_CASE("server: trailers never become fields and endless trailers end the connection")
+{
+    running server{server_options{}, echo()};
+    CHECK(ask(server.port(), "POST /field HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                             "1\r\na\r\n0\r\nAuthorization: Bearer root\r\n\r\n")
+              .body() == "authorization=");
+    raw_client client{server.port()};
+    client.send("POST /field HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+    for (int i = 0; i < 2000 && client.send("T: " + std::string(100, 'x') + "\r\n"); ++i) {}
+    CHECK(client.response().result() == status::request_header_fields_too_large);
+}
+
+TEST_CASE("server: a handler that throws is 500 without its reason and is logged with it")
+{
+    std::mutex mutex;
+    std::string logged;
+    server_options options;
+    options.log = [&](std::string_view message) {
+        std::lock_guard const lock{mutex};
+        logged = message;
+    };
+    running server{options, echo()};
+    raw_client client{server.port()};
+    client.send("GET /throws HTTP/1.1\r\nHost: x\r\n\r\nGET /injects HTTP/1.1\r\nHost: x\r\n\r\n"
+                "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto const got = client.response();
+    CHECK(got.result() == status::internal_server_error);
+    CHECK(got.body() == error_text(500, "the server failed to answer"));
+    CHECK(client.response().result() == status::internal_server_error);
+    CHECK(client.response().result() == status::ok);
+    std::lock_guard const lock{mutex};
+    CHECK(logged == "a handler answered what HTTP cannot carry");
+}
+
+TEST_CASE("server: a slow header or body is 408 and a silent connection is closed")
+{
+    running server{server_options{.idle_timeout = 100ms, .header_timeout = 100ms, .body_timeout = 100ms},
+                   echo()};
+    auto const header = ask(server.port(), "GET /hello/a HTT");
+    CHECK(header.result() == status::request_timeout);
+    CHECK(header.body() == error_text(408, "the request did not arrive in time"));
+    CHECK(ask(server.port(), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc").result() ==
+          status::request_timeout);
+    raw_client silent{server.port()};
+    CHECK(silent.rest() == "");
+}
+
+TEST_CASE("server: dripping bytes do not extend the header's deadline")
+{
+    running server{server_options{.header_timeout = 200ms}, echo()};
+    raw_client client{server.port()};
+    client.send("GET /hello/a HTTP/1.1\r\n");
+    auto const started = std::chrono::steady_clock::now();
+    while (client.send("A") && std::chrono::steady_clock::now() - started < 10s)
+        std::this_thread::sleep_for(20ms);
+    CHECK(std::chrono::steady_clock::now() - started < 5s);
+}
+
+TEST_CASE("server: connections beyond the limit are told so")
+{
+    running server{server_options{.connection_limit = 1}, echo()};
+    raw_client first{server.port()};
+    first.send("GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(first.response().result() == status::ok);
+    raw_client second{server.port()};
+    CHECK(second.response().body() == error_text(503, "too many connections"));
+    first.send("GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(first.response().result() == status::ok);
+}
+
+TEST_CASE("server: a port in use is an exception that names it")
+{
+    running first{server_options{}, echo()};
+    for (int const threads : {1, 2}) {
+        std::string reason;
+        try {
+            server const second{server_options{.port = first.port(), .threads = threads}, echo()};
+        } catch (std::runtime_error const& e) {
+            reason = e.what();
+        }
+        CHECK(reason ==
+              "cannot listen on 127.0.0.1:" + std::to_string(first.port()) + ": Address already in use");
+    }
+    CHECK_THROWS_WITH(server(server_options{.address = "localhost"}, echo()),
+                      "cannot listen on \"localhost\": not an IP address");
+}
+
+TEST_CASE("server: several threads share one port and all of them drain")
+{
+    running server{server_options{.threads = 3}, echo()};
+    for (int i = 0; i < 30; ++i)
+        CHECK(ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n").result() == status::ok);
+    server.server.stop();
+    server.join();
+}
