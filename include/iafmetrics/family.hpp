@@ -95,7 +95,7 @@ public:
     /// to_label_value().
     template <label_value... Values>
         requires(sizeof...(Values) == sizeof...(Labels))
-    [[nodiscard]] Instrument& with(Values const&... values) noexcept
+    Instrument& with(Values const&... values) noexcept
     {
         return with_texts(detail::label_text(values)...);
     }

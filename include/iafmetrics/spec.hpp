@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 
 namespace iafmetrics {
@@ -182,7 +183,8 @@ private:
         if (Count == 0 || Count > max_bucket_bounds) rule::bucket_bounds_must_not_be_too_many(this->name);
         for (std::size_t i = 0; i != Count && i != max_bucket_bounds; ++i) {
             double const bound = option.bounds[i];
-            bool const is_finite = bound - bound == 0;
+            bool const is_finite =
+                bound >= std::numeric_limits<double>::lowest() && bound <= std::numeric_limits<double>::max();
             if (!is_finite || (i != 0 && !(option.bounds[i - 1] < bound)))
                 rule::bucket_bounds_must_be_finite_and_strictly_ascending(this->name);
             bounds[i] = bound;

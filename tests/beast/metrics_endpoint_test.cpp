@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/beast/metrics_endpoint.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace http = boost::beast::http;
+using iafmetrics::beast::metrics_endpoint;
+
+namespace {
+
+http::request<http::empty_body> scrape(http::verb method, std::string_view target = "/metrics")
+{
+    return {method, boost::beast::string_view(target.data(), target.size()), 11};
+}
+
+}  // namespace
+
+TEST_CASE("metrics_endpoint: answers GET with the page and its exact type")
+{
+    iafmetrics::registry r;
+    r.add(iafmetrics::counter_spec{iafmetrics::run_time, "orders_total", "Orders."}).increment(2);
+    metrics_endpoint const endpoint{r};
+    auto const answer = endpoint(scrape(http::verb::get));
+    CHECK(answer.result() == http::status::ok);
+    CHECK(answer[http::field::content_type] == "text/plain; version=0.0.4; charset=utf-8");
+    CHECK(answer[http::field::content_length] == std::to_string(answer.body().size()));
+    CHECK(answer.body() == "# HELP orders_total Orders.\n# TYPE orders_total counter\norders_total 2\n");
+    CHECK(answer.keep_alive());
+}
+
+TEST_CASE("metrics_endpoint: answers HEAD with the same head and no body")
+{
+    iafmetrics::registry r;
+    r.add(iafmetrics::counter_spec{iafmetrics::run_time, "orders_total", "Orders."});
+    metrics_endpoint const endpoint{r};
+    auto const answer = endpoint(scrape(http::verb::head));
+    CHECK(answer.result() == http::status::ok);
+    CHECK(answer.body().empty());
+    CHECK(answer[http::field::content_length] ==
+          std::to_string(endpoint(scrape(http::verb::get)).body().size()));
+}
+
+TEST_CASE("metrics_endpoint: refuses other methods and says which are allowed")
+{
+    iafmetrics::registry r;
+    auto const answer = metrics_endpoint{r}(scrape(http::verb::post));
+    CHECK(answer.result() == http::status::method_not_allowed);
+    CHECK(answer[http::field::allow] == "GET, HEAD");
+}
+
+TEST_CASE("metrics_endpoint: closes where the client asks for it")
+{
+    iafmetrics::registry r;
+    auto request = scrape(http::verb::get);
+    request.keep_alive(false);
+    CHECK(!metrics_endpoint{r}(request).keep_alive());
+}
+
+TEST_CASE("metrics_endpoint: knows its path with and without a query")
+{
+    iafmetrics::registry r;
+    metrics_endpoint const endpoint{r};
+    CHECK(endpoint.matches(scrape(http::verb::get, "/metrics")));
+    CHECK(endpoint.matches(scrape(http::verb::get, "/metrics?name[]=x")));
+    CHECK(!endpoint.matches(scrape(http::verb::get, "/metricsx")));
+    CHECK(!endpoint.matches(scrape(http::verb::get, "/")));
+    CHECK(metrics_endpoint{r, "/other"}.matches(scrape(http::verb::get, "/other")));
+}

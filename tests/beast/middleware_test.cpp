@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/beast/middleware.hpp>
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/platform.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace net = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using iafmetrics::beast::request_metrics;
+using net::ip::tcp;
+
+namespace {
+
+using request = http::request<http::string_body>;
+using response = http::response<http::string_body>;
+
+/// Metrics and two connected sockets, of which the test writes to one.
+struct fixture {
+    iafmetrics::registry registry;
+    request_metrics metrics{registry, iafmetrics::platform::api_request_duration};
+    net::io_context io;
+    tcp::socket client{io};
+    std::optional<tcp::socket> server{std::in_place, io};
+
+    fixture()
+    {
+        tcp::acceptor acceptor(io, {net::ip::make_address("127.0.0.1"), 0});
+        client.connect(acceptor.local_endpoint());
+        acceptor.accept(*server);
+    }
+
+    void run() { io.run_for(std::chrono::milliseconds(200)); }
+
+    [[nodiscard]] std::uint64_t
+    recorded(std::string_view method, std::string_view path, std::string_view status)
+    {
+        return registry.add(iafmetrics::platform::api_request_duration).with(method, path, status).count();
+    }
+    [[nodiscard]] bool shows(std::string_view line) const
+    {
+        return iafmetrics::exposition::text(registry).find("\n" + std::string(line) + "\n") !=
+               std::string::npos;
+    }
+    /// Recorded in all, over every label.
+    [[nodiscard]] double total() const
+    {
+        double sum = 0;
+        std::string const page = iafmetrics::exposition::text(registry);
+        std::string const name = "iaf_api_request_duration_seconds_count{";
+        for (std::size_t at = page.find(name); at != std::string::npos; at = page.find(name, at + 1))
+            sum += std::stod(page.substr(page.find("} ", at) + 2));
+        return sum;
+    }
+};
+
+request get() { return {http::verb::get, "/api/v1/sessions/42", 11}; }
+
+response answer(http::status status, std::size_t size = 2)
+{
+    response r{status, 11};
+    r.body().assign(size, 'x');
+    r.prepare_payload();
+    return r;
+}
+
+constexpr std::size_t more_than_a_socket_takes = 50'000'000;
+
+}  // namespace
+
+TEST_CASE("middleware: a coroutine's response is recorded before its code resumes")
+{
+    fixture f;
+    std::uint64_t at_resume = 0;
+    auto const session = [&]() -> net::awaitable<void> {
+        request const q = get();
+        response const r = answer(http::status::created);
+        auto observed = f.metrics.begin(q);
+        observed.route("/api/v1/sessions/{session}");
+        CHECK(f.shows("iaf_api_requests_in_flight 1"));
+        std::size_t const written = co_await observed.async_write(*f.server, r, net::use_awaitable);
+        CHECK(written > 0);
+        at_resume = f.recorded("GET", "/api/v1/sessions/{session}", "201");
+    };
+    net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });
+    f.run();
+    CHECK(at_resume == 1);
+    CHECK(f.total() == 1);
+    CHECK(f.shows("iaf_api_requests_in_flight 0"));
+}
+
+TEST_CASE("middleware: a callback's response is recorded before the callback")
+{
+    fixture f;
+    auto const r = std::make_shared<response>(answer(http::status::ok));
+    auto const observed = std::make_shared<iafmetrics::beast::observed_request>(f.metrics.begin(get()));
+    observed->route("/r");
+    bool called = false;
+    observed->async_write(*f.server, *r, [&, r, observed](error_code ec, std::size_t) {
+        called = true;
+        CHECK(!ec);
+        CHECK(f.recorded("GET", "/r", "200") == 1);
+    });
+    f.run();
+    CHECK(called);
+}
+
+TEST_CASE("middleware: a synchronous write is recorded with and without an error code")
+{
+    fixture f;
+    response r = answer(http::status::ok);
+    error_code ec;
+    f.metrics.begin(get()).write(*f.server, r, ec);
+    CHECK(!ec);
+    f.metrics.begin(get()).write(*f.server, r);
+    CHECK(f.recorded("GET", "unmatched", "200") == 2);
+
+    f.server->close();
+    f.metrics.begin(get()).write(*f.server, r, ec);
+    CHECK(ec);
+    CHECK_THROWS_AS(f.metrics.begin(get()).write(*f.server, r), boost::system::system_error);
+    CHECK(f.recorded("GET", "unmatched", "200") == 4);
+    CHECK(f.shows("iaf_api_request_write_errors_total 2"));
+}
+
+TEST_CASE("middleware: a generator's status is captured before it is hidden")
+{
+    fixture f;
+    auto const session = [&]() -> net::awaitable<void> {
+        auto observed = f.metrics.begin(get());
+        auto generator = observed.generator(answer(http::status::accepted));
+        co_await observed.async_write(*f.server, std::move(generator), net::use_awaitable);
+        auto second = f.metrics.begin(get());
+        auto other = second.generator(answer(http::status::accepted));
+        error_code ec;
+        second.write(*f.server, std::move(other), ec);
+    };
+    net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });
+    f.run();
+    CHECK(f.recorded("GET", "unmatched", "202") == 2);
+}
+
+TEST_CASE("middleware: a handler that throws before its response is a 500")
+{
+    fixture f;
+    bool reached = false;
+    auto const session = [&]() -> net::awaitable<void> {
+        auto observed = f.metrics.begin(get());
+        observed.route("/r");
+        throw std::runtime_error("handler");
+        co_return;
+    };
+    net::co_spawn(f.io, session(), [&](std::exception_ptr e) { reached = e != nullptr; });
+    f.run();
+    CHECK(reached);
+    CHECK(f.recorded("GET", "/r", "500") == 1);
+    CHECK(f.total() == 1);
+}
+
+TEST_CASE("middleware: a write to a closed socket keeps its status and counts as a write error")
+{
+    fixture f;
+    f.server->close();
+    error_code seen;
+    auto const session = [&]() -> net::awaitable<void> {
+        response const r = answer(http::status::ok);
+        auto observed = f.metrics.begin(get());
+        auto const [ec, n] = co_await observed.async_write(*f.server, r, net::as_tuple(net::use_awaitable));
+        seen = ec;
+    };
+    net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });
+    f.run();
+    CHECK(seen);
+    CHECK(f.recorded("GET", "unmatched", "200") == 1);
+    CHECK(f.shows("iaf_api_request_write_errors_total 1"));
+    CHECK(f.total() == 1);
+}
+
+TEST_CASE("middleware: a coroutine destroyed while it writes is recorded once with its status")
+{
+    iafmetrics::registry registry;
+    request_metrics metrics{registry, iafmetrics::platform::api_request_duration};
+    {
+        net::io_context io;
+        tcp::acceptor acceptor(io, {net::ip::make_address("127.0.0.1"), 0});
+        tcp::socket client(io);
+        tcp::socket server(io);
+        client.connect(acceptor.local_endpoint());
+        acceptor.accept(server);
+        auto const session = [&]() -> net::awaitable<void> {
+            response const r = answer(http::status::ok, more_than_a_socket_takes);
+            auto observed = metrics.begin(get());
+            co_await observed.async_write(server, r, net::use_awaitable);
+            FAIL("nobody reads: the write cannot end");
+        };
+        net::co_spawn(io, session(), [](std::exception_ptr) { FAIL("destroyed: not completed"); });
+        io.run_for(std::chrono::milliseconds(50));
+    }
+    std::string const page = iafmetrics::exposition::text(registry);
+    CHECK(
+        page.find(
+            "iaf_api_request_duration_seconds_count{method=\"GET\",path=\"unmatched\",status=\"200\"} 1\n") !=
+        std::string::npos);
+    CHECK(page.find("iaf_api_request_write_errors_total 1\n") != std::string::npos);
+    CHECK(page.find("iaf_api_requests_in_flight 0\n") != std::string::npos);
+    CHECK(page.find("aborted") == std::string::npos);
+}
+
+TEST_CASE("middleware: a coroutine destroyed before its response is aborted")
+{
+    iafmetrics::registry registry;
+    request_metrics metrics{registry, iafmetrics::platform::api_request_duration};
+    {
+        net::io_context io;
+        auto const session = [&]() -> net::awaitable<void> {
+            auto const observed = metrics.begin(get());
+            net::steady_timer never(io, std::chrono::hours(1));
+            co_await never.async_wait(net::use_awaitable);
+        };
+        net::co_spawn(io, session(), [](std::exception_ptr) {});
+        io.run_for(std::chrono::milliseconds(20));
+    }
+    std::string const page = iafmetrics::exposition::text(registry);
+    CHECK(page.find("status=\"aborted\"} 1\n") != std::string::npos);
+    CHECK(page.find("iaf_api_requests_in_flight 0\n") != std::string::npos);
+}
+
+TEST_CASE("middleware: unknown verbs and requests that did not parse share one method")
+{
+    fixture f;
+    request q = get();
+    q.method_string("BREW");
+    f.metrics.begin(q).finish(405);
+    f.metrics.begin().finish(400);
+    CHECK(f.recorded("_OTHER", "unmatched", "405") == 1);
+    CHECK(f.recorded("_OTHER", "unmatched", "400") == 1);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/detail/proc.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace iafmetrics::detail;
+
+TEST_CASE("proc: reads the fields behind a name made of blanks and parentheses")
+{
+    auto const stat =
+        parse_process_stat("42 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 100 23 0 0 20 0 7 0 555 8192 3 99 1 1");
+    REQUIRE(stat);
+    CHECK(stat->cpu_ticks == 123);
+    CHECK(stat->threads == 7);
+    CHECK(stat->start_ticks == 555);
+    CHECK(stat->virtual_bytes == 8192);
+    CHECK(stat->resident_pages == 3);
+}
+
+TEST_CASE("proc: answers nothing where the text is cut short")
+{
+    CHECK(!parse_process_stat(""));
+    CHECK(!parse_process_stat("42 (a"));
+    CHECK(!parse_process_stat("42 (a) S 1 2 3"));
+    CHECK(!number_after("VmRSS: 4 kB\n", "VmData:"));
+    CHECK(read_file("/nowhere/at/all").empty());
+}

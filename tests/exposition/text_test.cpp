@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/exposition/text.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+using namespace iafmetrics;
+
+TEST_CASE("text: a page is these bytes")
+{
+    registry r;
+    r.add(counter_spec{run_time, "orders_total", "Orders \\ by\nall."}).increment(3);
+    r.add(gauge_spec<"room">{run_time, "temperature_celsius", "Temperature."}).with("a\"b\\c\nd").set(-0.5);
+    auto& h =
+        r.add(histogram_spec<"path">{run_time, "wait_seconds", "Waiting.", buckets{.1, 1, 1e6}}).with("/");
+    h.observe(0.05);
+    h.observe(0.5);
+    h.observe(2e6);
+    CHECK(exposition::text(r) == "# HELP orders_total Orders \\\\ by\\nall.\n"
+                                 "# TYPE orders_total counter\n"
+                                 "orders_total 3\n"
+                                 "# HELP temperature_celsius Temperature.\n"
+                                 "# TYPE temperature_celsius gauge\n"
+                                 "temperature_celsius{room=\"a\\\"b\\\\c\\nd\"} -0.5\n"
+                                 "# HELP wait_seconds Waiting.\n"
+                                 "# TYPE wait_seconds histogram\n"
+                                 "wait_seconds_bucket{path=\"/\",le=\"0.1\"} 1\n"
+                                 "wait_seconds_bucket{path=\"/\",le=\"1\"} 2\n"
+                                 "wait_seconds_bucket{path=\"/\",le=\"1e+06\"} 2\n"
+                                 "wait_seconds_bucket{path=\"/\",le=\"+Inf\"} 3\n"
+                                 "wait_seconds_sum{path=\"/\"} 2.00000055e+06\n"
+                                 "wait_seconds_count{path=\"/\"} 3\n");
+}
+
+TEST_CASE("text: a histogram without labels has only le")
+{
+    registry r;
+    r.add(histogram_spec{run_time, "wait_seconds", "Waiting.", buckets{1}}).observe(0.5);
+    CHECK(exposition::text(r).find("wait_seconds_bucket{le=\"1\"} 1\nwait_seconds_bucket{le=\"+Inf\"} 1\n"
+                                   "wait_seconds_sum 0.5\nwait_seconds_count 1\n") != std::string::npos);
+}
+
+TEST_CASE("text: an empty registry is an empty page") { CHECK(exposition::text(registry{}).empty()); }
+
+TEST_CASE("text: pieces end with whole lines and add up to the page")
+{
+    registry r;
+    auto& f = r.add(counter_spec<"v">{run_time, "many_total", "Many.", series_limit{5000}});
+    for (int i = 0; i != 5000; ++i)
+        f.with(i).increment();
+    std::string joined;
+    std::size_t pieces = 0;
+    exposition::write_text(r, [&](std::string_view piece) {
+        CHECK(piece.size() < std::size_t{80} * 1024);
+        CHECK(piece.back() == '\n');
+        joined += piece;
+        ++pieces;
+    });
+    CHECK(pieces > 1);
+    CHECK(joined == exposition::text(r));
+}

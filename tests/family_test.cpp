@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/family.hpp>
+#include <iafmetrics/registry.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+using namespace iafmetrics;
+
+namespace {
+
+enum class phase { pending, running };
+constexpr std::string_view to_label_value(phase p) { return p == phase::pending ? "Pending" : "Running"; }
+
+inline constexpr counter_spec<"a", "b"> pairs{"pairs_total", "Pairs."};
+inline constexpr counter_spec<"v"> values{"values_total", "Values."};
+inline constexpr counter_spec<"v"> few{"few_total", "Few.", series_limit{2}};
+
+bool shows(registry const& r, std::string_view line)
+{
+    return ("\n" + exposition::text(r)).find("\n" + std::string(line) + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("family: the same values are the same series and other values another")
+{
+    registry r;
+    family_of<pairs>& f = r.add(pairs);
+    counter& first = f.with("x", "y");
+    CHECK(&f.with(std::string("x"), std::string_view("y")) == &first);
+    CHECK(&f.with("y", "x") != &first);
+    CHECK(&f.with("xy", "") != &first);
+    CHECK(&f.with("", "xy") != &f.with("xy", ""));
+}
+
+TEST_CASE("family: text and numbers and bools and enumerators are label values")
+{
+    registry r;
+    auto& f = r.add(values);
+    f.with(200).increment();
+    f.with(-7L).increment();
+    f.with(std::uint64_t{18446744073709551615U}).increment();
+    f.with(true).increment();
+    f.with(phase::running).increment();
+    for (char const* line : {R"(values_total{v="200"} 1)", R"(values_total{v="-7"} 1)",
+                             R"(values_total{v="18446744073709551615"} 1)", R"(values_total{v="true"} 1)",
+                             R"(values_total{v="Running"} 1)"})
+        CHECK_MESSAGE(shows(r, line), line);
+    static_assert(!label_value<double> && !label_value<char>, "neither says what it would look like");
+}
+
+TEST_CASE("family: a lookup with the wrong number of values does not compile")
+{
+    static_assert(std::is_invocable_v<decltype([](auto& f, auto... v) -> decltype(f.with(v...)) {
+                                          return f.with(v...);
+                                      }),
+                                      family_of<pairs>&, int, int>);
+    static_assert(!std::is_invocable_v<decltype([](auto& f, auto... v) -> decltype(f.with(v...)) {
+                                           return f.with(v...);
+                                       }),
+                                       family_of<pairs>&, int>);
+}
+
+TEST_CASE("family: beyond its limit values land in one visible series and are counted")
+{
+    registry r;
+    auto& f = r.add(few);
+    CHECK(exposition::text(r).find("iafmetrics_series_dropped_total") == std::string::npos);
+    counter& kept = f.with("one");
+    CHECK(shows(r, R"(iafmetrics_series_dropped_total{metric="few_total"} 0)"));  // before anything is lost
+    f.with("two").increment(2);
+    f.with("three").increment(3);
+    f.with("four").increment(4);
+    CHECK(&f.with("one") == &kept);
+    CHECK(shows(r, R"(few_total{v="two"} 2)"));
+    CHECK(shows(r, R"(few_total{v="_other"} 7)"));
+    CHECK(shows(r, R"(iafmetrics_series_dropped_total{metric="few_total"} 2)"));
+}
+
+TEST_CASE(
+    "family: asking for the overflow's own labels gives the overflow and not a second series of its name")
+{
+    registry r;
+    auto& f = r.add(few);
+    counter& other = f.with("_other");
+    other.increment();
+    f.with("one");
+    f.with("two");
+    CHECK(&f.with("three") == &other);
+    std::string const page = exposition::text(r);
+    CHECK(page.find("_other") == page.rfind("_other"));
+}
+
+TEST_CASE("family: values that are not UTF-8 are repaired and share the series that they look like")
+{
+    registry r;
+    auto& f = r.add(values);
+    counter& first = f.with("a\xFF");
+    CHECK(&f.with("a\xFE") == &first);
+    CHECK(&f.with("a\xEF\xBF\xBD") == &first);
+    first.increment();
+    CHECK(shows(r, "values_total{v=\"a\xEF\xBF\xBD\"} 1"));
+}
+
+TEST_CASE("family: a thousand series are all found again after every growth")
+{
+    registry r;
+    auto& f = r.add(values);
+    std::vector<counter*> made;
+    for (int i = 0; i != 1000; ++i) {
+        made.push_back(&f.with(i));
+        for (int j = 0; j <= i; j += 97)
+            CHECK(&f.with(j) == made[static_cast<std::size_t>(j)]);
+    }
+}
+
+TEST_CASE("family: threads that ask for the same new series get the same while others scrape")
+{
+    registry r;
+    auto& f = r.add(values);
+    std::atomic<bool> done{false};
+    {
+        std::jthread const scraper([&] {
+            while (!done)
+                CHECK(exposition::text(r).find("# EOF") == std::string::npos);
+        });
+        std::vector<std::jthread> pool;
+        for (int t = 0; t != 4; ++t)
+            pool.emplace_back([&] {
+                for (int i = 0; i != 2000; ++i)
+                    f.with(i % 500).increment();
+            });
+        pool.clear();
+        done = true;
+    }
+    for (int i = 0; i != 500; ++i)
+        CHECK(f.with(i).value().as_unsigned() == 16);
+}

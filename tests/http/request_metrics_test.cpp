@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/http/request_metrics.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+using iafmetrics::registry;
+using iafmetrics::http::request_metrics;
+
+namespace {
+
+inline constexpr iafmetrics::histogram_spec<"status", "method", "path"> duration{
+    "api_request_duration_seconds", "Durations.", iafmetrics::buckets{1}};
+
+/// How often a method, route and status were recorded; the labels stand in the order of the declaration
+/// above.
+double recorded(registry& r, std::string_view method, std::string_view route, std::string_view status)
+{
+    return static_cast<double>(r.add(duration).with(status, method, route).count());
+}
+
+double total(registry& r)
+{
+    double sum = 0;
+    std::string const page = iafmetrics::exposition::text(r);
+    std::string const name = "api_request_duration_seconds_count{";
+    for (std::size_t at = page.find(name); at != std::string::npos; at = page.find(name, at + 1))
+        sum += std::stod(page.substr(page.find("} ", at) + 2));
+    return sum;
+}
+
+bool shows(registry const& r, std::string_view line)
+{
+    return iafmetrics::exposition::text(r).find("\n" + std::string(line) + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("observation: finish records once with the route that was named")
+{
+    registry r;
+    request_metrics http{r, duration};
+    {
+        auto observed = http.begin("GET");
+        CHECK(shows(r, "api_requests_in_flight 1"));
+        observed.route("/things/{id}");
+        observed.finish(204);
+        observed.finish(500);
+    }
+    CHECK(recorded(r, "GET", "/things/{id}", "204") == 1);
+    CHECK(total(r) == 1);
+    CHECK(shows(r, "api_requests_in_flight 0"));
+    CHECK(shows(r, "api_request_write_errors_total 0"));
+}
+
+TEST_CASE("observation: an exception before a response is a 500")
+{
+    registry r;
+    request_metrics http{r, duration};
+    auto const handler = [&] {
+        auto const observed = http.begin("POST");
+        throw std::runtime_error("handler");
+    };
+    CHECK_THROWS(handler());
+    CHECK(recorded(r, "POST", "unmatched", "500") == 1);
+    CHECK(total(r) == 1);
+    CHECK(shows(r, "api_requests_in_flight 0"));
+}
+
+TEST_CASE("observation: an exception that was there before is not the request's")
+{
+    struct on_unwind {
+        request_metrics& http;
+        ~on_unwind() { auto const observed = http.begin("GET"); }
+    };
+    registry r;
+    request_metrics http{r, duration};
+    try {
+        on_unwind const last{http};
+        throw std::runtime_error("somebody else's");
+    } catch (std::runtime_error const&) {}
+    CHECK(recorded(r, "GET", "unmatched", "aborted") == 1);
+}
+
+TEST_CASE("observation: gone before a response is aborted")
+{
+    registry r;
+    request_metrics http{r, duration};
+    {
+        auto const observed = http.begin("GET");
+    }
+    CHECK(recorded(r, "GET", "unmatched", "aborted") == 1);
+    CHECK(total(r) == 1);
+}
+
+TEST_CASE("observation: a failed or abandoned write keeps its status and counts as a write error")
+{
+    registry r;
+    request_metrics http{r, duration};
+    http.begin("GET").finish(200, std::make_error_code(std::errc::broken_pipe));
+    http.begin("GET").finish(200, std::error_code{});
+    {
+        auto observed = http.begin("GET");
+        observed.begin_response(200);
+    }
+    CHECK(recorded(r, "GET", "unmatched", "200") == 3);
+    CHECK(shows(r, "api_request_write_errors_total 2"));
+}
+
+TEST_CASE("observation: discard records nothing")
+{
+    registry r;
+    request_metrics http{r, duration};
+    auto observed = http.begin("GET");
+    observed.discard();
+    observed.finish(200);
+    CHECK(total(r) == 0);
+    CHECK(shows(r, "api_requests_in_flight 0"));
+}
+
+TEST_CASE("observation: moved records once")
+{
+    registry r;
+    request_metrics http{r, duration};
+    {
+        auto first = http.begin("GET");
+        first.route("/a");
+        auto second = std::move(first);
+        second.finish(200);
+    }
+    CHECK(recorded(r, "GET", "/a", "200") == 1);
+    CHECK(total(r) == 1);
+}
+
+TEST_CASE("request_metrics: what a client invents adds no labels")
+{
+    registry r;
+    request_metrics http{r, duration};
+    std::string const before = iafmetrics::exposition::text(r);
+    for (int i = 0; i != 500; ++i)
+        http.begin("METHOD" + std::to_string(i)).finish(404);
+    http.begin("get").finish(404);  // methods are case-sensitive
+    http.begin("GET").finish(404);
+    CHECK(recorded(r, "_OTHER", "unmatched", "404") == 501);
+    auto const lines = [](std::string const& page) { return std::count(page.begin(), page.end(), '\n'); };
+    CHECK(lines(iafmetrics::exposition::text(r)) == lines(before));
+}
+
+TEST_CASE("request_metrics: a status that is none is a 500")
+{
+    registry r;
+    request_metrics http{r, duration};
+    http.begin("GET").finish(0);
+    http.begin("GET").finish(99999);
+    CHECK(recorded(r, "GET", "unmatched", "500") == 2);
+}
+
+TEST_CASE("request_metrics: raw paths passed as routes stay bounded")
+{
+    registry r;
+    request_metrics http{r, duration};
+    for (int i = 0; i != 3000; ++i) {
+        auto observed = http.begin("GET");
+        observed.route("/user/" + std::to_string(i));
+        observed.finish(200);
+    }
+    CHECK(total(r) == 3000);
+    std::string const page = iafmetrics::exposition::text(r);
+    CHECK(std::count(page.begin(), page.end(), '\n') < 1010 * 4 + 20);
+}
+
+TEST_CASE("request_metrics: threads that meet new routes and statuses lose nothing")
+{
+    registry r;
+    request_metrics http{r, duration};
+    {
+        std::vector<std::jthread> pool;
+        for (int t = 0; t != 4; ++t)
+            pool.emplace_back([&] {
+                for (unsigned i = 0; i != 3000; ++i) {
+                    auto observed = http.begin(i % 2 == 0 ? "GET" : "PUT");
+                    observed.route("/r" + std::to_string(i % 37));
+                    observed.finish(200 + i % 50);
+                }
+            });
+    }
+    CHECK(total(r) == 12'000);
+    CHECK(shows(r, "api_requests_in_flight 0"));
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/registry.hpp>
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+using namespace iafmetrics;
+
+namespace {
+inline constexpr counter_spec orders{"orders_total", "Orders."};
+inline constexpr counter_spec orders_otherwise{"orders_total", "Orders, told otherwise."};
+inline constexpr counter_spec<"kind"> orders_by_kind{"orders_total", "Orders."};
+inline constexpr histogram_spec wait{"wait_seconds", "Waiting.", buckets{1}};
+inline constexpr histogram_spec wait_longer{"wait_seconds", "Waiting.", buckets{2}};
+}  // namespace
+
+TEST_CASE("registry: the same declaration again is the same instrument")
+{
+    registry r;
+    CHECK(&r.add(orders) == &r.add(orders));
+    CHECK(&r.add(wait) == &r.add(wait));
+}
+
+TEST_CASE("registry: another declaration of a name is refused by name")
+{
+    registry r;
+    r.add(orders);
+    r.add(wait);
+    std::string const message = "metric \"orders_total\": is registered already, with another declaration";
+    CHECK_THROWS_WITH_AS(r.add(orders_otherwise), message.c_str(), registration_error);
+    CHECK_THROWS_WITH_AS(r.add(orders_by_kind), message.c_str(), registration_error);
+    CHECK_THROWS_AS(r.add(wait_longer), registration_error);
+}
+
+TEST_CASE("registry: a name that a histogram shows is taken")
+{
+    registry r;
+    r.add(wait);
+    gauge_spec const clash{run_time, "wait_seconds_count", "Clash.", exemption{"to clash"}};
+    CHECK_THROWS_WITH_AS(r.add(clash),
+                         "metric \"wait_seconds_count\": would show \"wait_seconds_count\", which another "
+                         "metric shows already",
+                         registration_error);
+    registry other;
+    other.add(clash);
+    CHECK_THROWS_AS(other.add(wait), registration_error);
+}
+
+TEST_CASE("registry: an unlabelled metric is shown before its first observation and a labelled one without "
+          "series is not")
+{
+    registry r;
+    r.add(orders);
+    r.add(counter_spec<"kind">{run_time, "sales_total", "Sales."});
+    CHECK(exposition::text(r) ==
+          "# HELP orders_total Orders.\n# TYPE orders_total counter\norders_total 0\n");
+}
+
+TEST_CASE("registry: families come in the order of registration and series in the order of creation")
+{
+    registry r;
+    auto& z = r.add(counter_spec<"v">{run_time, "z_total", "Z."});
+    r.add(counter_spec{run_time, "a_total", "A."});
+    z.with("2").increment();
+    z.with("1").increment();
+    CHECK(exposition::text(r) ==
+          "# HELP z_total Z.\n# TYPE z_total counter\nz_total{v=\"2\"} 1\nz_total{v=\"1\"} 1\n"
+          "# HELP a_total A.\n# TYPE a_total counter\na_total 0\n");
+}
+
+TEST_CASE("registry: a collector is read at each scrape")
+{
+    registry r;
+    int reads = 0;
+    r.add([&](collector_output& out) {
+        out.gauge("pool_size", "Size.", std::int64_t{++reads});
+        out.begin_counter("pool_waits_total", "Waits.");
+        out.value({{"pool", "a\"b"}}, 2.5);
+    });
+    (void)exposition::text(r);
+    CHECK(exposition::text(r) ==
+          "# HELP pool_size Size.\n# TYPE pool_size gauge\npool_size 2\n"
+          "# HELP pool_waits_total Waits.\n# TYPE pool_waits_total "
+          "counter\npool_waits_total{pool=\"a\\\"b\"} 2.5\n"
+          "# HELP iafmetrics_collector_errors_total Collectors that failed during a scrape.\n"
+          "# TYPE iafmetrics_collector_errors_total counter\niafmetrics_collector_errors_total 0\n");
+}
+
+TEST_CASE("registry: a collector that throws costs its own families and is counted")
+{
+    registry r;
+    r.add(orders);
+    r.add([](collector_output& out) {
+        out.gauge("before", "Shown.", 1.0);
+        throw std::runtime_error("no database");
+    });
+    r.add([](collector_output& out) { out.gauge("after", "Shown.", 1.0); });
+    std::string const page = exposition::text(r);
+    for (char const* line :
+         {"orders_total 0\n", "before 1\n", "after 1\n", "iafmetrics_collector_errors_total 1\n"})
+        CHECK_MESSAGE(page.find(line) != std::string::npos, line);
+    CHECK(page.find("no database") == std::string::npos);
+}
+
+TEST_CASE("registry: a collector cannot show a name twice or a name that breaks the grammar")
+{
+    registry r;
+    r.add(orders);
+    r.add([](collector_output& out) { out.counter("orders_total", "Again.", 5.0); });
+    r.add([](collector_output& out) { out.gauge("two", "Two.", 1.0); });
+    r.add([](collector_output& out) { out.gauge("two", "Two again.", 2.0); });
+    r.add([](collector_output& out) { out.gauge("not a name", "Bad.", 2.0); });
+    std::string const page = exposition::text(r);
+    CHECK(page.find("Again") == std::string::npos);
+    CHECK(page.find("two 2") == std::string::npos);
+    CHECK(page.find("not a name") == std::string::npos);
+    CHECK(page.find("iafmetrics_collector_errors_total 3\n") != std::string::npos);
+}
+
+TEST_CASE("registry: the default registry is one") { CHECK(&default_registry() == &default_registry()); }
