@@ -5,5 +5,6 @@
 
 TEST_CASE("version: is three numbers")
 {
-    static_assert(IAFMETRICS_VERSION_MAJOR >= 0 && IAFMETRICS_VERSION_MINOR >= 0 && IAFMETRICS_VERSION_PATCH >= 0);
+    static_assert(IAFMETRICS_VERSION_MAJOR >= 0 && IAFMETRICS_VERSION_MINOR >= 0 &&
+                  IAFMETRICS_VERSION_PATCH >= 0);
 }
