@@ -229,6 +229,7 @@ public:
     }
 
     std::uint16_t port() const noexcept { return port_; }
+    router& routes() noexcept { return shared_.routes; }
     net::any_io_executor executor() { return workers_.front().context.get_executor(); }
 
 private:
@@ -244,6 +245,7 @@ server::server(server_options options, router routes, iafmetrics::beast::request
 server::~server() = default;
 
 std::uint16_t server::port() const noexcept { return state_->port(); }
+router& server::routes() noexcept { return state_->routes(); }
 net::any_io_executor server::executor() const { return state_->executor(); }
 void server::run() { state_->run(); }
 void server::stop() noexcept { state_->stop(); }

@@ -62,6 +62,9 @@ public:
 
     std::uint16_t port() const noexcept;
 
+    // The routes, to add those that need executor() or port(). Before run().
+    router& routes() noexcept;
+
     // The first thread's event loop, for work that lives as long as run(): it does not hold run() up.
     net::any_io_executor executor() const;
 
