@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/beast/metrics_endpoint.hpp>
+
+#include <platform/service.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <openssl/crypto.h>
+
+#include <program/lifecycle.hpp>
+#include <program/log.hpp>
+#include <program/options.hpp>
+#include <program/run.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+#include <stop_token>
+#include <thread>
+
+namespace platform {
+
+namespace http = http_service::http;
+using http_service::answer;
+using http_service::request;
+using http_service::response;
+
+namespace {
+
+http_service::server_options listen_at(std::string const& address, std::uint16_t port, program::log& log)
+{
+    http_service::server_options made{.address = address, .port = port};
+    made.log = [&log](std::string_view message) { log.error(message); };
+    return made;
+}
+
+std::string read_token(std::string const& file)
+{
+    if (file.empty()) return {};
+    std::ifstream in{file};
+    std::string token;
+    if (!in || !std::getline(in, token)) throw std::runtime_error{"cannot read a token from " + file};
+    while (!token.empty() && (token.back() == '\r' || token.back() == ' '))
+        token.pop_back();
+    if (token.empty()) throw std::runtime_error{"the token in " + file + " is empty"};
+    return token;
+}
+
+response plain(http::status status, std::string text)
+{
+    response made{status, 11};
+    made.set(http::field::content_type, "text/plain; charset=utf-8");
+    made.body() = std::move(text);
+    return made;
+}
+
+}  // namespace
+
+void service_options::add_to(program::options& options)
+{
+    options.add("address", "IAF_ADDRESS", address, "IP address of the API; 0.0.0.0 for all");
+    options.add("port", "IAF_PORT", port, "port of the API; 0 takes a free one");
+    options.add("metrics-address", "IAF_METRICS_ADDRESS", metrics_address, "IP address of the metrics");
+    options.add("metrics-port", "IAF_METRICS_PORT", metrics_port, "port of the metrics; 0 takes a free one");
+    options.add("kubernetes", "IAF_KUBERNETES_URL", kubernetes,
+                "URL of the Kubernetes API; empty: the cluster's, with the pod's service account");
+    options.add("token-file", "IAF_TOKEN_FILE", token_file,
+                "file with the bearer token that the API asks for; empty: none is asked for");
+}
+
+service::service(service_options const& where,
+                 iafmetrics::registry& registry,
+                 iafmetrics::beast::request_metrics& requests,
+                 program::log& log,
+                 program::lifecycle& life)
+    : log_{log}, life_{life}, token_{read_token(where.token_file)},
+      api_{listen_at(where.address, where.port, log), http_service::router{}, &requests},
+      metrics_{listen_at(where.metrics_address, where.metrics_port, log), http_service::router{}},
+      client_{api_.executor(), iafmetrics::kubernetes::client_options::from_url(where.kubernetes)}
+{
+    add_health(api_.routes());
+    add_health(metrics_.routes());
+    metrics_.routes().add(http::verb::get, "/metrics",
+                          [endpoint = iafmetrics::beast::metrics_endpoint{registry}](
+                              request const& r) -> net::awaitable<answer> {
+                              co_return endpoint(r.method == http::verb::head ? http::verb::get : r.method);
+                          },
+                          {.observed = false});
+    log_.info("listening", {{"address", where.address}, {"port", api_.port()}});
+    log_.info("serving metrics", {{"address", where.metrics_address}, {"port", metrics_.port()}});
+}
+
+void service::add(http::verb method,
+                  std::string_view pattern,
+                  http_service::handler handler,
+                  http_service::route_options options)
+{
+    auto const guarded = [this, inner = std::move(handler)](request const& r) -> net::awaitable<answer> {
+        if (is_permitted(r)) co_return co_await inner(r);
+        auto refused =
+            http_service::error_response(http::status::unauthorized, "a valid bearer token is required");
+        refused.set(http::field::www_authenticate, "Bearer");
+        co_return refused;
+    };
+    api_.routes().add(method, pattern, guarded, options);
+}
+
+void service::add(background work) { background_.push_back(std::move(work)); }
+
+void service::add_health(http_service::router& routes)
+{
+    routes.add(http::verb::get, "/healthz",
+               [](request const&) -> net::awaitable<answer> { co_return plain(http::status::ok, "ok\n"); },
+               {.observed = false});
+    routes.add(http::verb::get, "/readyz",
+               [this](request const&) -> net::awaitable<answer> {
+                   bool const is_ready = ready();
+                   co_return plain(is_ready ? http::status::ok : http::status::service_unavailable,
+                                   is_ready ? "ok\n" : "not ready\n");
+               },
+               {.observed = false});
+}
+
+bool service::ready() const
+{
+    return !life_.stopping() &&
+           std::ranges::all_of(background_, [](background const& one) { return one.ready(); });
+}
+
+bool service::is_permitted(request const& request) const
+{
+    if (token_.empty()) return true;
+    constexpr std::string_view scheme = "bearer ";
+    auto const given = request.header("authorization");
+    if (given.size() != scheme.size() + token_.size()) return false;
+    auto const is_bearer = std::ranges::equal(given.substr(0, scheme.size()), scheme, [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
+    });
+    return is_bearer && CRYPTO_memcmp(given.data() + scheme.size(), token_.data(), token_.size()) == 0;
+}
+
+void service::start(background const& one)
+{
+    ++running_;
+    net::co_spawn(api_.executor(), one.work, [this](std::exception_ptr failed) {
+        if (failed) log_.error("background work ended", {{"reason", program::describe(failed)}});
+        if (--running_ == 0 && stopping_) api_.stop();
+    });
+}
+
+void service::stop()
+{
+    net::post(api_.executor(), [this] {
+        stopping_ = true;
+        for (auto const& one : background_)
+            one.stop();
+        if (running_ == 0) api_.stop();
+    });
+}
+
+void service::run()
+{
+    for (auto const& one : background_)
+        start(one);
+    std::jthread const scrapes{[this] { metrics_.run(); }};
+    {
+        std::stop_callback const drain{life_.token(), [this] { stop(); }};
+        api_.run();
+    }
+    metrics_.stop();
+}
+
+}  // namespace platform

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The frame of a service: an API and its metrics on two ports, health, a client of Kubernetes, the drain.
+#pragma once
+
+#include <http_service/server.hpp>
+#include <kubernetes/client.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace iafmetrics {
+class registry;
+}
+
+namespace program {
+class lifecycle;
+class log;
+class options;
+}  // namespace program
+
+namespace platform {
+
+namespace http_service = iafmetrics::http_service;
+namespace net = boost::asio;
+
+// Where a service listens and whom it asks. The defaults of the ports are the program's.
+struct service_options {
+    std::uint16_t port;
+    std::uint16_t metrics_port;
+    std::string address = "127.0.0.1";
+    std::string metrics_address = "127.0.0.1";
+    std::string kubernetes = {};  // empty: the cluster that this pod runs in
+    std::string token_file = {};  // holds the bearer token that the API asks for; empty: none
+
+    // --address --port --metrics-address --metrics-port --kubernetes --token-file
+    void add_to(program::options& options);
+};
+
+// A service, bound when it is made.
+//
+//     platform::service service{where, registry, requests, log, life};
+//     service.add(verb::get, "/api/v1/sessions", list);
+//     service.run();                                       // until the first signal, and the drain
+//
+// /healthz and /readyz answer on both ports, /metrics on the second; none of them is observed.
+//
+// Threads: handlers, background work and the client share one event loop; the metrics have a thread of their
+// own. Errors:  the constructor throws what says which address is taken, or which file or variable is wrong.
+class service {
+public:
+    service(service_options const& where,
+            iafmetrics::registry& registry,
+            iafmetrics::beast::request_metrics& requests,
+            program::log& log,
+            program::lifecycle& life);
+
+    // A route of the API that asks for the token, where there is one.
+    void add(http_service::http::verb method,
+             std::string_view pattern,
+             http_service::handler handler,
+             http_service::route_options options = {});
+
+    // Work beside the requests, from run() until `stop` makes it end; /readyz is 503 until `ready`.
+    struct background {
+        std::function<net::awaitable<void>()> work;
+        std::function<void()> stop;
+        std::function<bool()> ready;
+    };
+    void add(background work);
+
+    iafmetrics::kubernetes::client& kubernetes() noexcept { return client_; }
+    program::log& log() noexcept { return log_; }
+
+    void run();
+
+private:
+    void add_health(http_service::router& routes);
+    bool ready() const;
+    bool is_permitted(http_service::request const& request) const;
+    void start(background const& one);
+    void stop();
+
+    program::log& log_;
+    program::lifecycle& life_;
+    std::string token_;
+    http_service::server api_;
+    http_service::server metrics_;
+    iafmetrics::kubernetes::client client_;
+    std::vector<background> background_;
+    std::size_t running_ = 0;  // of background_
+    bool stopping_ = false;    // on the event loop
+};
+
+}  // namespace platform
