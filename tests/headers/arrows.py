@@ -1,0 +1,42 @@
+"""arrows.py INCLUDE: every include in the library points the way that the design allows.
+
+core -> the standard library; http/ -> core; beast/ -> http/ and Boost; prometheus_cpp.hpp -> prometheus-cpp;
+nothing -> shims. Heavy headers of the standard library stay out of include/ altogether.
+"""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(sys.argv[1])
+heavy = {"iostream", "regex", "iomanip", "ranges", "functional", "sstream", "fstream"}
+wrong = []
+headers = sorted(root.rglob("*.hpp"))
+for path in headers:
+    name = path.relative_to(root).as_posix()
+    may_boost = name.startswith("iafmetrics/beast/")
+    may_prometheus = name == "iafmetrics/prometheus_cpp.hpp"
+    may_http = may_boost or name.startswith("iafmetrics/http/")
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = re.match(r"\s*#\s*include\s*([<\"])([^>\"]+)", line)
+        if not match:
+            continue
+        target = match.group(2)
+        reason = None
+        if match.group(1) == '"':
+            reason = "names its file relatively"
+        elif target.startswith("boost/") and not may_boost:
+            reason = "Boost is for beast/ alone"
+        elif target.startswith("prometheus/") and not may_prometheus:
+            reason = "prometheus-cpp is for prometheus_cpp.hpp alone"
+        elif target.startswith("iafmetrics/beast/") and not may_boost:
+            reason = "only beast/ may include beast/"
+        elif target.startswith("iafmetrics/http/") and not may_http:
+            reason = "the core does not know HTTP"
+        elif target.startswith(("http_service/", "kubernetes/")):
+            reason = "the library does not know the shims"
+        elif target in heavy:
+            reason = "a heavy header"
+        if reason:
+            wrong.append(f"{name}:{number}: includes {target}: {reason}")
+print("\n".join(wrong) if wrong else f"{len(headers)} headers, every arrow one way")
+sys.exit(bool(wrong) or not headers)
