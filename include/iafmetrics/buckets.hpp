@@ -46,8 +46,10 @@ template <std::size_t Count>
 consteval buckets<Count> exponential_buckets(double start, double factor)
 {
     std::array<double, Count> bounds{};
-    for (std::size_t i = 0; i != Count; ++i, start *= factor)
-        bounds[i] = start;
+    for (double& bound : bounds) {
+        bound = start;
+        start *= factor;
+    }
     return buckets<Count>(bounds);
 }
 

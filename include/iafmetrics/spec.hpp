@@ -46,7 +46,7 @@ struct basic_spec {
     std::string_view name;
     std::string_view help;
     std::size_t limit = default_series_limit.value;
-    std::string_view exempt_because{};
+    std::string_view exempt_because;
 
     static constexpr std::size_t label_count = sizeof...(Labels);
     static constexpr std::array<std::string_view, sizeof...(Labels)> label_names{Labels.view()...};

@@ -11,8 +11,7 @@ template <std::size_t Size>
 struct fixed_string {
     char text[Size]{};
 
-    // NOLINTNEXTLINE(google-explicit-constructor): "method" is to be written where a fixed_string is asked
-    // for
+    // NOLINTNEXTLINE(google-explicit-constructor): a literal stands where a fixed_string is asked for
     consteval fixed_string(char const (&literal)[Size])
     {
         for (std::size_t i = 0; i != Size; ++i)

@@ -37,10 +37,13 @@ private:
 
     void real(double value) noexcept
     {
-        if (std::isnan(value)) return literal("NaN");
-        if (std::isinf(value)) return literal(value < 0 ? "-Inf" : "+Inf");
-        auto const end = std::to_chars(text_, text_ + sizeof text_, value, std::chars_format::general).ptr;
-        size_ = static_cast<std::size_t>(end - text_);
+        if (std::isnan(value))
+            literal("NaN");
+        else if (std::isinf(value))
+            literal(value < 0 ? "-Inf" : "+Inf");
+        else
+            size_ = static_cast<std::size_t>(
+                std::to_chars(text_, text_ + sizeof text_, value, std::chars_format::general).ptr - text_);
     }
 
     void literal(std::string_view word) noexcept { size_ = word.copy(text_, sizeof text_); }
