@@ -19,6 +19,9 @@ namespace net = boost::asio;
 
 namespace {
 
+/// What another try of the same watch may mend; any other refusal is about the version or the request itself.
+bool passing(status const& s) { return s.unreachable() || s.code == 429 || (s.code >= 500 && s.code != 504); }
+
 /// A watch that ends so soon without an event is treated as a failure: else it is opened in a tight circle.
 constexpr auto very_short_watch = std::chrono::seconds(1);
 
@@ -86,6 +89,8 @@ net::awaitable<void> informer::loop()
                     continue;
                 }
                 ended = {.reason = "VeryShortWatch", .message = "the watch ended at once, without an event"};
+            } else if (!passing(ended)) {
+                listed = false;  // such as 504 ResourceVersionTooLarge of a server that lost its data
             }
         }
         if (stopping_) break;

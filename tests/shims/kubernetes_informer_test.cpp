@@ -141,6 +141,19 @@ TEST_CASE("kubernetes informer: a broken watch continues from the last version w
     CHECK(has(r.target(4), "watch=true&resourceVersion=6&"));
 }
 
+TEST_CASE("kubernetes informer: a version from the server's future lists again")
+{
+    run const r(
+        [](int n, std::string const&) {
+            if (n == 1) return list(50, object("a", 40));
+            if (n == 2) return server::json(504, R"({"kind":"Status","code":504,"reason":"Timeout"})");
+            return list(5, object("b", 4));
+        },
+        3);
+    CHECK(r.seen == std::vector<std::string>{"+a", "+b", "-a"});
+    CHECK(r.failures == std::vector<int>{504});
+}
+
 TEST_CASE("kubernetes informer: an unchanged object of a second list is no change")
 {
     run const r(
