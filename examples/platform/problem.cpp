@@ -17,7 +17,7 @@ problem from_kubernetes(iafmetrics::kubernetes::status const& status, std::strin
     if (status.kind_missing())
         return {503, "the Kubernetes API does not know this kind; is its CRD installed?"};
     if (status.not_found()) return {404, "there is no " + subject};
-    if (status.already_exists()) return {409, "there is a " + subject + " already"};
+    if (status.already_exists()) return {409, subject + " exists already"};
     if (status.conflict()) return {409, subject + " was changed by somebody else meanwhile"};
     if (status.invalid()) {
         if (status.causes.empty()) return {422, status.message};
