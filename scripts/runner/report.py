@@ -37,7 +37,7 @@ def labels_text(labels):
 
 
 def rows_of(metric, samples):
-    """[(job, labels, value, remark)] of one metric; a histogram's count, with its mean as the remark."""
+    """[(job, labels, value, remark)] of one metric; of a histogram, the count where there is one, and the mean."""
     by_name = {}
     for labels, value in samples:
         series = (labels.get("job", ""), labels_text(labels))
@@ -47,6 +47,8 @@ def rows_of(metric, samples):
     sums = by_name.get(metric + "_sum", {})
     rows = []
     for series, count in sorted(by_name.get(metric + "_count", {}).items()):
+        if count == 0 and len(sums) > 1:
+            continue
         mean = f"mean {duration(sums[series] / count)}" if count and series in sums else ""
         rows.append((*series, number(count), mean))
     return rows
