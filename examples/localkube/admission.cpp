@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "schema.hpp"
 #include "stamp.hpp"
@@ -99,7 +100,7 @@ void remove_nulls(json::object& object)
         object.erase(name);
 }
 
-void check_deployment(json::object const& object, std::vector<cause>& causes)
+void check_deployment(json::object const* before, json::object const& object, std::vector<cause>& causes)
 {
     auto const* spec = object.if_contains("spec");
     if (!spec || !spec->is_object()) return;
@@ -118,6 +119,10 @@ void check_deployment(json::object const& object, std::vector<cause>& causes)
         if (!labels || !labels->contains(name) || labels->at(name) != value)
             causes.push_back({"FieldValueInvalid", "spec.template.metadata.labels",
                               "Invalid value: `selector` does not match template `labels`"});
+    if (before && before->at("spec").at("selector") != spec->at("selector"))
+        causes.push_back(
+            {"FieldValueInvalid", "spec.selector",
+             "Invalid value: " + json::serialize(spec->at("selector")) + ": field is immutable"});
 }
 
 void check_labels(json::object const& metadata, std::vector<cause>& causes)
@@ -201,7 +206,7 @@ void complete(kind const& what, json::object const* before, json::object& body, 
     if (&what == &service_kind) complete_service(before, body, address);
 }
 
-std::optional<refusal> validate(kind const& what, json::object const& object)
+std::optional<refusal> validate(kind const& what, json::object const* before, json::object const& object)
 {
     std::vector<cause> causes;
     auto const& metadata = object.at("metadata").as_object();
@@ -217,7 +222,7 @@ std::optional<refusal> validate(kind const& what, json::object const& object)
     check_owners(metadata, causes);
 
     check(schema_of(what), split(object).second, {}, causes);
-    if (&what == &deployment_kind) check_deployment(object, causes);
+    if (&what == &deployment_kind) check_deployment(before, object, causes);
     if (causes.empty()) return std::nullopt;
     return invalid(what, name, causes);
 }

@@ -26,7 +26,8 @@ void complete(kind const& what,
               boost::json::object& body,
               std::string const& address);
 
-/// Everything that can be wrong with a whole object.
-[[nodiscard]] std::optional<refusal> validate(kind const& what, boost::json::object const& object);
+/// Everything that can be wrong with a whole object, also as a successor of `before`, which may be null.
+[[nodiscard]] std::optional<refusal>
+validate(kind const& what, boost::json::object const* before, boost::json::object const& object);
 
 }  // namespace localkube

@@ -92,7 +92,7 @@ outcome<snapshot> store::write(kind const& what,
     if (!after.at("metadata").is_object()) return bad_request("metadata must be an object");
     auto& metadata = after["metadata"].get_object();
     keep_server_fields(before.get(), metadata);
-    if (auto why = validate(what, after)) return *why;
+    if (auto why = validate(what, before.get(), after)) return *why;
     if (&what == &namespace_kind) {
         if (!metadata.contains("labels")) metadata["labels"] = json::object();
         metadata["labels"].as_object()["kubernetes.io/metadata.name"] = at.name;
