@@ -58,6 +58,7 @@ void control_loop::watch(kubernetes::informer& informer, std::string_view what)
     informer.on_change([this](kubernetes::change const& c) { queue_.add(c.key); });
     informer.on_failure([this, what](kubernetes::status const& s) {
         log_.warning("cannot watch", {{"resource", what}, {"reason", to_string(s)}});
+        start_workers();
     });
     informer.on_synced([this] { start_workers(); });
 }
@@ -86,8 +87,9 @@ void control_loop::shut_down()
 
 void control_loop::start_workers()
 {
-    if (ready_ || stopping_ || !applications_.synced() || !deployments_.synced() || !services_.synced())
-        return;
+    bool const filled = applications_.synced() && deployments_.synced() && services_.synced();
+    bool const asked = service_monitors_.synced() || !service_monitors_.failure().ok();
+    if (ready_ || stopping_ || !filled || !asked) return;
     ready_ = true;
     log_.info("caches are filled", {{"applications", applications_.size()}});
     for (int i = 0; i != workers; ++i)

@@ -28,8 +28,8 @@ namespace controller {
 ///     loop.run();                     // until stop()
 ///
 /// Workers start when applications, deployments and services are in their caches: an empty cache would read
-/// as a cluster where everything was deleted. ServiceMonitors are not waited for, since a cluster may not
-/// have the kind.
+/// as a cluster where everything was deleted. ServiceMonitors are asked for first, but a cluster that does
+/// not have the kind is not waited for.
 ///
 /// Threads: run() is the thread of the client's executor; stop() and ready() from any.
 class control_loop {
