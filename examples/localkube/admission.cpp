@@ -100,7 +100,7 @@ void remove_nulls(json::object& object)
         object.erase(name);
 }
 
-void check_deployment(json::object const* before, json::object const& object, std::vector<cause>& causes)
+void check_deployment(json::object const& object, std::vector<cause>& causes)
 {
     auto const* spec = object.if_contains("spec");
     if (!spec || !spec->is_object()) return;
@@ -119,10 +119,23 @@ void check_deployment(json::object const* before, json::object const& object, st
         if (!labels || !labels->contains(name) || labels->at(name) != value)
             causes.push_back({"FieldValueInvalid", "spec.template.metadata.labels",
                               "Invalid value: `selector` does not match template `labels`"});
-    if (before && before->at("spec").at("selector") != spec->at("selector"))
-        causes.push_back(
-            {"FieldValueInvalid", "spec.selector",
-             "Invalid value: " + json::serialize(spec->at("selector")) + ": field is immutable"});
+}
+
+/// A field of spec that is given once.
+void check_immutable(std::string_view name,
+                     json::object const& before,
+                     json::object const& object,
+                     std::vector<cause>& causes)
+{
+    auto const field = [name](json::object const& from) -> json::value const* {
+        auto const* spec = from.if_contains("spec");
+        return spec && spec->is_object() ? spec->get_object().if_contains(name) : nullptr;
+    };
+    auto const* old = field(before);
+    auto const* now = field(object);
+    if (old && now && *old != *now)
+        causes.push_back({"FieldValueInvalid", "spec." + std::string(name),
+                          "Invalid value: " + json::serialize(*now) + ": field is immutable"});
 }
 
 void check_labels(json::object const& metadata, std::vector<cause>& causes)
@@ -222,7 +235,11 @@ std::optional<refusal> validate(kind const& what, json::object const* before, js
     check_owners(metadata, causes);
 
     check(schema_of(what), split(object).second, {}, causes);
-    if (&what == &deployment_kind) check_deployment(before, object, causes);
+    if (&what == &deployment_kind) {
+        check_deployment(object, causes);
+        if (before) check_immutable("selector", *before, object, causes);
+    }
+    if (&what == &service_kind && before) check_immutable("clusterIP", *before, object, causes);
     if (causes.empty()) return std::nullopt;
     return invalid(what, name, causes);
 }

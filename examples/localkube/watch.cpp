@@ -74,7 +74,10 @@ net::awaitable<void> run(watching& w, response_stream& out)
 {
     net::steady_timer wake(co_await net::this_coro::executor);
     auto const listening = w.objects.listen([&](change const& c) {
-        if (c.what == w.about.what) wake.cancel();
+        if (c.what == w.about.what)
+            wake.cancel();
+        else if (w.version + 1 == c.version)
+            w.version = c.version;  // nothing missed: changes of other kinds do not make a quiet watch expire
     });
     if (w.initial) {
         std::string first;

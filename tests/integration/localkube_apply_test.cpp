@@ -158,6 +158,19 @@ TEST_CASE("localkube apply: refuses managedFields and the status of nothing")
     CHECK(b.apply(json::parse(R"({"metadata":{"managedFields":[]}})"), "c").error().code == 400);
 }
 
+TEST_CASE("localkube apply: a selector is given once")
+{
+    bench b;
+    REQUIRE(b.apply(json::parse(deployment), "c").has_value());
+    auto other = changed("/spec/selector/matchLabels/app", "x");
+    other.at_pointer("/spec/template/metadata/labels/app") = "x";
+    auto const refused = b.apply(other, "c", true);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == 422);
+    CHECK(refused.error().message.find("spec.selector: Invalid value") != std::string::npos);
+    CHECK(refused.error().message.find("field is immutable") != std::string::npos);
+}
+
 TEST_CASE("localkube apply: a Service keeps its address through every way of writing")
 {
     store objects;

@@ -164,6 +164,32 @@ TEST_CASE("localkube: a quiet watch gets bookmarks")
     CHECK(b.watch(applications, b.version(), 2) == std::vector<std::string>{"bookmark", "bookmark"});
 }
 
+TEST_CASE("localkube: a quiet watch does not expire by what happens to other kinds")
+{
+    bench b({.window = 3});
+    api_under_test other{{.url = b.kube.url()}};
+    std::vector<std::string> seen;
+    net::cancellation_signal stop;
+    status ended;
+    auto take = [&](watch_event e) {
+        seen.emplace_back(text_at(e.object, {"metadata", "name"}));
+        if (seen.size() == 1) {  // the watch is there
+            for (int i = 0; i != 10; ++i)
+                static_cast<void>(other(other->create(config_maps, "n", named("m" + std::to_string(i)))));
+            static_cast<void>(other(other->create(applications, "n", app("second"))));
+        } else {
+            stop.emit(net::cancellation_type::terminal);
+        }
+    };
+    REQUIRE(other(other->create(applications, "n", app("first"))).has_value());
+    net::co_spawn(b.api.io(), b.api->watch(applications, "", "", take),
+                  net::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, status s) { ended = s; }));
+    b.api.io().restart();
+    b.api.io().run_for(std::chrono::seconds(20));
+    CHECK(seen == std::vector<std::string>{"first", "second"});
+    CHECK_FALSE(ended.expired());
+}
+
 TEST_CASE("localkube: a watch ends in the ordinary way when its time is up")
 {
     bench b;
