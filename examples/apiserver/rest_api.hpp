@@ -16,7 +16,7 @@ namespace apiserver {
 namespace http_service = iafmetrics::http_service;
 namespace net = boost::asio;
 
-// Adds its routes to a service. Lifetime: longer than the service's run().
+/// Adds its routes to a service. Lifetime: longer than the service's run().
 class rest_api {
 public:
     rest_api(platform::service& service, platform::source_store& sources, metrics& seen);
@@ -42,7 +42,7 @@ private:
     metrics& metrics_;
     platform::sessions sessions_;
     platform::applications applications_;
-    net::thread_pool disk_{1};  // archives are hashed and synced here, not on the event loop
+    net::thread_pool disk_{1};  ///< archives are hashed and synced here, not on the event loop
 };
 
 }  // namespace apiserver

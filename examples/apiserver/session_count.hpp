@@ -12,8 +12,8 @@
 
 namespace apiserver {
 
-// Watches the sessions' namespaces and keeps the gauge at their number. Lifetime: longer than the service's
-// run().
+/// Watches the sessions' namespaces and keeps the gauge at their number. Lifetime: longer than the service's
+/// run().
 class session_count {
 public:
     session_count(platform::service& service, iafmetrics::gauge& active)

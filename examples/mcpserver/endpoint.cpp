@@ -93,21 +93,26 @@ http_service::response initialize(rpc_message const& message)
 endpoint::endpoint(platform::service& service, tools& offered, endpoint_options options)
     : tools_{offered}, options_{std::move(options)}
 {
-    service.add(http::verb::post, "/mcp", [this](request const& r) { return post(r); });
+    service.add(http::verb::post, "/mcp", [this](request const& r) { return post(r); },
+                {.admit = [this](request const& r) { return admit(r); }});
+}
+
+std::optional<http_service::response> endpoint::admit(request const& r) const
+{
+    auto const origin = r.header("origin");
+    if (!origin.empty() && !is_local_origin(origin) &&
+        std::ranges::find(options_.allowed_origins, origin) == options_.allowed_origins.end())
+        return error_response(http::status::forbidden, "this origin may not call the server", "Origin");
+    if (options_.only_local_hosts && !is_local_host(r.header("host")))
+        return error_response(http::status::forbidden, "this host is not the server's", "Host");
+    if (!is_json(r.header("content-type")))
+        return error_response(http::status::unsupported_media_type, "must be application/json",
+                              "Content-Type");
+    return std::nullopt;
 }
 
 net::awaitable<http_service::answer> endpoint::post(request const& r)
 {
-    auto const origin = r.header("origin");
-    bool const is_page = !origin.empty();
-    if (is_page && !is_local_origin(origin) &&
-        std::ranges::find(options_.allowed_origins, origin) == options_.allowed_origins.end())
-        co_return error_response(http::status::forbidden, "this origin may not call the server", "Origin");
-    if (options_.only_local_hosts && !is_local_host(r.header("host")))
-        co_return error_response(http::status::forbidden, "this host is not the server's", "Host");
-    if (!is_json(r.header("content-type")))
-        co_return error_response(http::status::unsupported_media_type, "must be application/json",
-                                 "Content-Type");
     if (auto const version = r.header("mcp-protocol-version"); !version.empty() && !is_supported(version)) {
         rpc_fault const why{rpc_error::invalid_request,
                             "MCP-Protocol-Version: this version is not supported"};

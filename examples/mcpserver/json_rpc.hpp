@@ -30,7 +30,7 @@ struct rpc_message {
     json::object params = {};
 };
 
-// Why a message is none; `id` is the message's where it could be read.
+/// Why a message is none; `id` is the message's where it could be read.
 struct rpc_fault {
     rpc_error code;
     std::string reason;
@@ -42,10 +42,10 @@ struct rpc_read {
     std::optional<rpc_fault> fault = {};
 };
 
-// Reads the body of a POST. Batches are refused: MCP took them out in 2025-06-18.
+/// Reads the body of a POST. Batches are refused: MCP took them out in 2025-06-18.
 rpc_read read_message(std::string_view body);
 
-// {"jsonrpc":"2.0","id":…,"result":…} and {"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…}}
+/// {"jsonrpc":"2.0","id":…,"result":…} and {"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…}}
 json::object rpc_result(json::value id, json::object result);
 json::object rpc_failure(rpc_fault const& fault);
 

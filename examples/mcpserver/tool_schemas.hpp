@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 json::object no_arguments();
 json::object session_argument();
-json::object application_arguments();  // session and name
+json::object application_arguments();  ///< session and name
 json::object deploy_arguments();
 
 json::object session();

@@ -19,19 +19,19 @@ namespace mcpserver {
 namespace json = boost::json;
 namespace net = boost::asio;
 
-// The tools, in the order in which they are listed.
-//
-// Threads: the client's executor. Lifetime: shorter than the client's.
+/// The tools, in the order in which they are listed.
+///
+/// Threads: the client's executor. Lifetime: shorter than the client's.
 class tools {
 public:
     tools(iafmetrics::kubernetes::client& api, iafmetrics::counter& sessions_created);
 
-    // What tools/list answers with.
+    /// What tools/list answers with.
     json::array list() const;
     bool contains(std::string_view name) const;
 
-    // What tools/call answers with. Arguments that are wrong and verbs that are refused are a result with
-    // isError, which the model behind the client can read and act on.
+    /// What tools/call answers with. Arguments that are wrong and verbs that are refused are a result with
+    /// isError, which the model behind the client can read and act on.
     net::awaitable<json::object> call(std::string_view name, json::object arguments);
 
 private:

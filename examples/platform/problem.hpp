@@ -11,7 +11,7 @@
 
 namespace platform {
 
-// `status` is the HTTP code of the refusal; `field` names the wrong member of the input, or is empty.
+/// `status` is the HTTP code of the refusal; `field` names the wrong member of the input, or is empty.
 struct problem {
     int status;
     std::string reason;
@@ -21,11 +21,11 @@ struct problem {
 template <class T>
 using result = boost::system::result<T, problem>;
 
-// What result::value() throws where there is none.
+/// What result::value() throws where there is none.
 [[noreturn]] void throw_exception_from_error(problem const& p, boost::source_location const& where);
 
-// A refusal by Kubernetes, for an operation on `what` ("session 0123456789ab"). Says nothing of addresses and
-// credentials behind the API.
+/// A refusal by Kubernetes, for an operation on `what` ("session 0123456789ab"). Says nothing of addresses
+/// and credentials behind the API.
 problem from_kubernetes(iafmetrics::kubernetes::status const& status, std::string_view what);
 
 }  // namespace platform

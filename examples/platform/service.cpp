@@ -96,14 +96,14 @@ void service::add(http::verb method,
                   http_service::handler handler,
                   http_service::route_options options)
 {
-    auto const guarded = [this, inner = std::move(handler)](request const& r) -> net::awaitable<answer> {
-        if (is_permitted(r)) co_return co_await inner(r);
+    options.admit = [this, more = std::move(options.admit)](request const& r) -> std::optional<response> {
+        if (is_permitted(r)) return more ? more(r) : std::nullopt;
         auto refused =
             http_service::error_response(http::status::unauthorized, "a valid bearer token is required");
         refused.set(http::field::www_authenticate, "Bearer");
-        co_return refused;
+        return refused;
     };
-    api_.routes().add(method, pattern, guarded, options);
+    api_.routes().add(method, pattern, std::move(handler), std::move(options));
 }
 
 void service::add(background work) { background_.push_back(std::move(work)); }

@@ -25,29 +25,29 @@ namespace platform {
 namespace http_service = iafmetrics::http_service;
 namespace net = boost::asio;
 
-// Where a service listens and whom it asks. The defaults of the ports are the program's.
+/// Where a service listens and whom it asks. The defaults of the ports are the program's.
 struct service_options {
     std::uint16_t port;
     std::uint16_t metrics_port;
     std::string address = "127.0.0.1";
     std::string metrics_address = "127.0.0.1";
-    std::string kubernetes = {};  // empty: the cluster that this pod runs in
-    std::string token_file = {};  // holds the bearer token that the API asks for; empty: none
+    std::string kubernetes = {};  ///< empty: the cluster that this pod runs in
+    std::string token_file = {};  ///< holds the bearer token that the API asks for; empty: none
 
-    // --address --port --metrics-address --metrics-port --kubernetes --token-file
+    /// --address --port --metrics-address --metrics-port --kubernetes --token-file
     void add_to(program::options& options);
 };
 
-// A service, bound when it is made.
-//
-//     platform::service service{where, registry, requests, log, life};
-//     service.add(verb::get, "/api/v1/sessions", list);
-//     service.run();                                       // until the first signal, and the drain
-//
-// /healthz and /readyz answer on both ports, /metrics on the second; none of them is observed.
-//
-// Threads: handlers, background work and the client share one event loop; the metrics have a thread of their
-// own. Errors:  the constructor throws what says which address is taken, or which file or variable is wrong.
+/// A service, bound when it is made.
+///
+///     platform::service service{where, registry, requests, log, life};
+///     service.add(verb::get, "/api/v1/sessions", list);
+///     service.run();                                       // until the first signal, and the drain
+///
+/// Both ports answer /healthz and /readyz, the second /metrics; none of them is observed.
+///
+/// Threads: handlers, background work and the client share one event loop; the metrics have their own.
+/// Errors:  the constructor throws what says which address is taken, or which file or variable is wrong.
 class service {
 public:
     service(service_options const& where,
@@ -56,13 +56,13 @@ public:
             program::log& log,
             program::lifecycle& life);
 
-    // A route of the API that asks for the token, where there is one.
+    /// A route of the API that asks for the token, where there is one.
     void add(http_service::http::verb method,
              std::string_view pattern,
              http_service::handler handler,
              http_service::route_options options = {});
 
-    // Work beside the requests, from run() until `stop` makes it end; /readyz is 503 until `ready`.
+    /// Work beside the requests, from run() until `stop` makes it end; /readyz is 503 until `ready`.
     struct background {
         std::function<net::awaitable<void>()> work;
         std::function<void()> stop;
@@ -89,8 +89,8 @@ private:
     http_service::server metrics_;
     iafmetrics::kubernetes::client client_;
     std::vector<background> background_;
-    std::size_t running_ = 0;  // of background_
-    bool stopping_ = false;    // on the event loop
+    std::size_t running_ = 0;  ///< of background_
+    bool stopping_ = false;    ///< on the event loop
 };
 
 }  // namespace platform

@@ -17,26 +17,26 @@ namespace platform {
 namespace net = boost::asio;
 namespace json = boost::json;
 
-// The label selector of the namespaces that are sessions.
+/// The label selector of the namespaces that are sessions.
 inline constexpr std::string_view session_selector = "app.kubernetes.io/managed-by=iaf";
 
 struct session {
-    std::string id;          // 12 hexadecimal digits
-    std::string ns;          // "iaf-<id>"
-    std::string created_at;  // RFC 3339
-    std::string phase;       // Active or Terminating
+    std::string id;          ///< 12 hexadecimal digits
+    std::string ns;          ///< "iaf-<id>"
+    std::string created_at;  ///< RFC 3339
+    std::string phase;       ///< Active or Terminating
 };
 
-// {"id":…,"namespace":…,"createdAt":…,"phase":…}
+/// {"id":…,"namespace":…,"createdAt":…,"phase":…}
 json::object to_json(session const& one);
 
-// "iaf-<id>"; empty when `id` is none that a session can have.
+/// "iaf-<id>"; empty when `id` is none that a session can have.
 std::string namespace_of(std::string_view id);
 
-// Create, list, get and remove sessions.
-//
-// Threads:  the client's executor.
-// Lifetime: shorter than the client's.
+/// Create, list, get and remove sessions.
+///
+/// Threads:  the client's executor.
+/// Lifetime: shorter than the client's.
 class sessions {
 public:
     explicit sessions(iafmetrics::kubernetes::client& api) : api_{api} {}
@@ -44,7 +44,7 @@ public:
     net::awaitable<result<session>> create();
     net::awaitable<result<std::vector<session>>> list();
     net::awaitable<result<session>> get(std::string id);
-    // Removes the session with all that is in it. The namespace may be seen Terminating for a while.
+    /// Removes the session with all that is in it. The namespace may be seen Terminating for a while.
     net::awaitable<result<session>> remove(std::string id);
 
 private:

@@ -16,40 +16,40 @@ namespace iafmetrics::http_service {
 namespace http = boost::beast::http;
 namespace net = boost::asio;
 
-// A whole answer. The server sets Content-Length, Connection and Date, and leaves the body out for HEAD.
+/// A whole answer. The server sets Content-Length, Connection and Date, and leaves the body out for HEAD.
 using response = http::response<http::string_body>;
 
-// The open end of a streamed answer.
+/// The open end of a streamed answer.
 class response_stream {
 public:
     virtual ~response_stream() = default;
 
-    // Sends one chunk; an empty one sends nothing. False: the peer is gone or too slow, stop writing.
+    /// Sends one chunk; an empty one sends nothing. False: the peer is gone or too slow, stop writing.
     virtual net::awaitable<bool> write(std::string_view chunk) = 0;
 };
 
-// Writes a streamed answer, chunk by chunk, and returns when it is complete.
-//
-// When the peer goes away or the server drains, whatever the streamer awaits is cancelled: it ends with
-// operation_aborted, and so does each later wait. What the streamer holds is released by its destructors.
+/// Writes a streamed answer, chunk by chunk, and returns when it is complete.
+///
+/// When the peer goes away or the server drains, whatever the streamer awaits is cancelled: it ends with
+/// operation_aborted, and so does each later wait. What the streamer holds is released by its destructors.
 using streamer = std::function<net::awaitable<void>(response_stream&)>;
 
-// An answer of unknown length: chunked on HTTP/1.1, ended by the close of the connection on 1.0.
+/// An answer of unknown length: chunked on HTTP/1.1, ended by the close of the connection on 1.0.
 struct stream_response {
-    response head;  // status and fields; its body is not sent
+    response head;  ///< status and fields; its body is not sent
     streamer body;
 };
 
 using answer = std::variant<response, stream_response>;
 
-// The value as application/json.
+/// The value as application/json.
 response json_response(http::status status, boost::json::value const& value);
 
-// An error in the one shape that the server itself answers with; "field" is absent where it is empty.
-//
-//     error_response(http::status::unprocessable_entity, "must be a number from 1 to 65535, not 0",
-//     "spec.port")
-//     // {"error":{"status":422,"field":"spec.port","reason":"must be a number from 1 to 65535, not 0"}}
+/// An error in the one shape that the server itself answers with; "field" is absent where it is empty.
+///
+///     error_response(http::status::unprocessable_entity, "must be a number from 1 to 65535, not 0",
+///     "spec.port")
+///     // {"error":{"status":422,"field":"spec.port","reason":"must be a number from 1 to 65535, not 0"}}
 response error_response(http::status status, std::string_view reason, std::string_view field = {});
 
 }  // namespace iafmetrics::http_service

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listening sockets, threads, the drain.
-#include <http_service/connection.hpp>
-#include <http_service/observation.hpp>
-#include <http_service/reply.hpp>
+#include <http_service/detail/connection.hpp>
+#include <http_service/detail/observation.hpp>
+#include <http_service/detail/reply.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -59,7 +59,8 @@ net::ip::address address_of(server_options const& options)
 // One thread's event loop, listening socket and connections.
 class worker {
 public:
-    worker(environment const& shared, std::atomic<std::size_t>& open) : shared_{shared}, open_{open} {}
+    worker(detail::environment const& shared, std::atomic<std::size_t>& open) : shared_{shared}, open_{open}
+    {}
 
     net::io_context context{1};
 
@@ -144,15 +145,15 @@ private:
                 stop_when_empty();
             });
         };
-        net::co_spawn(context, serve(*at), net::bind_cancellation_slot(at->abort.slot(), ended));
+        net::co_spawn(context, detail::serve(*at), net::bind_cancellation_slot(at->abort.slot(), ended));
     }
 
     // Best effort within one packet: a full house does not wait for anybody.
     void turn_away(tcp::socket& socket)
     {
-        observation observed{shared_.metrics};
+        detail::observation observed{shared_.metrics};
         auto const body =
-            render(shared_.options, http::status::service_unavailable, "too many connections").body();
+            detail::render(shared_.options, http::status::service_unavailable, "too many connections").body();
         auto const text = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
                           "Content-Type: application/json\r\nContent-Length: " +
                           std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -185,17 +186,17 @@ private:
         if (draining_ && connections_.empty()) context.stop();
     }
 
-    environment const& shared_;
+    detail::environment const& shared_;
     std::atomic<std::size_t>& open_;
     tcp::acceptor acceptor_{context};
-    std::list<connection> connections_;
+    std::list<detail::connection> connections_;
     bool draining_ = false;
 };
 
 class server::state {
 public:
     state(server_options options, router routes, iafmetrics::beast::request_metrics* metrics)
-        : shared_{std::move(options), std::move(routes), metrics}
+        : shared_{.options = std::move(options), .routes = std::move(routes), .metrics = metrics}
     {
         if (!shared_.options.log)
             shared_.options.log = [](std::string_view message) {
@@ -233,7 +234,7 @@ public:
     net::any_io_executor executor() { return workers_.front().context.get_executor(); }
 
 private:
-    environment shared_;
+    detail::environment shared_;
     std::atomic<std::size_t> open_{0};
     std::list<worker> workers_;
     std::uint16_t port_ = 0;

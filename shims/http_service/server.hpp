@@ -21,39 +21,39 @@ class request_metrics;
 namespace iafmetrics::http_service {
 
 struct server_options {
-    std::string address = "127.0.0.1";  // an IP address; "0.0.0.0" or "::" for all
-    std::uint16_t port = 0;             // 0: a free one, see server::port()
-    int threads = 1;                    // each with an event loop and a listening socket of its own
+    std::string address = "127.0.0.1";  ///< an IP address; "0.0.0.0" or "::" for all
+    std::uint16_t port = 0;             ///< 0: a free one, see server::port()
+    int threads = 1;                    ///< each with an event loop and a listening socket of its own
 
-    std::size_t header_limit = 8 * 1024;  // bytes of request line and fields; 431 beyond
-    std::size_t connection_limit = 4096;  // over all threads; 503 beyond
-    std::size_t body_rate = 64 * 1024;  // bytes a second that a body may not fall below, beside body_timeout
+    std::size_t header_limit = 8 * 1024;               ///< bytes of request line and fields; 431 beyond
+    std::size_t connection_limit = 4096;               ///< over all threads; 503 beyond
+    std::size_t body_rate = 64 * 1024;                 ///< bytes a second, which a body may not fall below
+    std::size_t body_budget = std::size_t{512} << 20;  ///< bytes of all bodies under way; 503 beyond
 
-    std::chrono::milliseconds idle_timeout{60'000};  // between two requests
-    std::chrono::milliseconds header_timeout{
-        10'000};  // from the first byte of a request to the end of its header
-    std::chrono::milliseconds body_timeout{10'000};   // beside the time that the body takes at body_rate
-    std::chrono::milliseconds write_timeout{30'000};  // for one response, or one chunk of a streamed one
-    std::chrono::milliseconds drain_timeout{10'000};  // from stop() to the close of what is still in flight
+    std::chrono::milliseconds idle_timeout{60'000};    ///< between two requests
+    std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte to the end of the header
+    std::chrono::milliseconds body_timeout{10'000};    ///< beside the time that the body takes at body_rate
+    std::chrono::milliseconds write_timeout{30'000};   ///< for one response, or one chunk of a streamed one
+    std::chrono::milliseconds drain_timeout{10'000};  ///< from stop() to the close of what is still in flight
 
-    // Where an exception that left a handler is reported, from any thread. Default: one line on stderr.
+    /// Where an exception that left a handler is reported, from any thread. Default: one line on stderr.
     std::function<void(std::string_view message)> log = {};
 
-    // The shape of the server's own errors (400, 404, 405, 408, 413, 431, 500, 503). Default: error_response.
+    /// The shape of the server's own errors. Default: error_response.
     std::function<response(http::status, std::string_view reason)> render_error = {};
 };
 
-// A server, bound when it is made, answering while run() runs.
-//
-//     server api{{.port = 8080}, std::move(routes), &metrics};
-//     std::jthread thread{[&] { api.run(); }};
-//     ...
-//     api.stop();   // idle connections close at once, requests in flight finish, run() returns
-//
-// Threads: stop() from any thread, also before run(). Handlers of one connection never overlap; with threads
-// > 1 those of different connections do, and net::this_coro::executor says where a handler runs. Lifetime:
-// the metrics outlive the server; what handlers refer to outlives run(). Errors: std::runtime_error "cannot
-// listen on 127.0.0.1:8080: Address already in use".
+/// A server, bound when it is made, answering while run() runs.
+///
+///     server api{{.port = 8080}, std::move(routes), &metrics};
+///     std::jthread thread{[&] { api.run(); }};
+///     ...
+///     api.stop();   // idle connections close at once, requests in flight finish, run() returns
+///
+/// Threads:  stop() from any thread, also before run(). Handlers of one connection never overlap; with more
+///           than one thread those of different connections do.
+/// Lifetime: the metrics outlive the server; what handlers refer to outlives run().
+/// Errors:   std::runtime_error "cannot listen on 127.0.0.1:8080: Address already in use".
 class server {
 public:
     server(server_options options, router routes, iafmetrics::beast::request_metrics* metrics = nullptr);
@@ -62,10 +62,10 @@ public:
 
     std::uint16_t port() const noexcept;
 
-    // The routes, to add those that need executor() or port(). Before run().
+    /// The routes, to add those that need executor() or port(). Before run().
     router& routes() noexcept;
 
-    // The first thread's event loop, for work that lives as long as run(): it does not hold run() up.
+    /// The first thread's event loop, for work that lives as long as run(): it does not hold run() up.
     net::any_io_executor executor() const;
 
     void run();

@@ -21,7 +21,7 @@
 
 namespace test {
 
-// Runs from construction to destruction; dies with the test, however that ends.
+/// Runs from construction to destruction; dies with the test, however that ends.
 class child {
 public:
     explicit child(std::vector<std::string> const& command)
@@ -56,7 +56,7 @@ public:
         reader_.join();
     }
 
-    // The "port" of the first log line with this message.
+    /// The "port" of the first log line with this message.
     std::uint16_t port(std::string const& message = "listening")
     {
         std::unique_lock lock{mutex_};
@@ -68,7 +68,7 @@ public:
         return found;
     }
 
-    // The exit status, after SIGTERM where `asked`.
+    /// The exit status, after SIGTERM where `asked`.
     int end(bool asked = true)
     {
         if (asked) ::kill(pid_, SIGTERM);

@@ -148,6 +148,46 @@ TEST_CASE("server: a body over the limit is 413 before it is read whether its le
     CHECK(exact.body().size() == 1000);
 }
 
+TEST_CASE("server: a request that is not admitted is answered before its body is read")
+{
+    router routes;
+    auto const refuse = [](request const& r) -> std::optional<response> {
+        if (r.header("authorization") == "yes") return std::nullopt;
+        return error_response(status::unauthorized, "no");
+    };
+    routes.add(verb::post, "/echo",
+               [](request const& r) -> net::awaitable<answer> { co_return text(std::string{r.body}); },
+               {.admit = refuse});
+    running server{server_options{}, std::move(routes)};
+    raw_client client{server.port()};
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: yes\r\nContent-Length: 1\r\n\r\na"
+                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
+    CHECK(client.response().body() == "a");
+    auto const refused = client.response();
+    CHECK(refused.body() == error_text(401, "no"));
+    CHECK(!refused.keep_alive());
+}
+
+TEST_CASE("server: bodies beyond the budget of all connections are refused until some are done")
+{
+    running server{server_options{.body_budget = 1500}, echo()};
+    std::string const head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n";
+    std::string const body(1000, 'x');
+    raw_client first{server.port()};
+    first.send(head + "x");
+    // The first has set its share aside once the server has read its header: ask until that shows.
+    http::response<http::string_body> second;
+    for (int i = 0; i < 1000 && second.result() != status::service_unavailable; ++i)
+        second = ask(server.port(), head + body);
+    CHECK(second.result() == status::service_unavailable);
+    CHECK(second.body() == error_text(503, "too many bodies at once"));
+    first.send(body.substr(1));
+    CHECK(first.response().result() == status::ok);
+    // Its share is given back once its answer has left.
+    for (int i = 0; i < 1000 && second.result() != status::ok; ++i) second = ask(server.port(), head + body);
+    CHECK(second.result() == status::ok);
+}
+
 TEST_CASE("server: a large upload that is refused still gets its answer")
 {
     running server{server_options{}, echo()};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection's life: read a request, route it, read its body, answer, again.
-#include <http_service/head_check.hpp>
-#include <http_service/observation.hpp>
-#include <http_service/reply.hpp>
-#include <http_service/target.hpp>
+#include <http_service/detail/head_check.hpp>
+#include <http_service/detail/observation.hpp>
+#include <http_service/detail/reply.hpp>
+#include <http_service/detail/target.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -17,7 +17,7 @@
 #include <optional>
 #include <tuple>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 namespace {
 
@@ -47,6 +47,25 @@ constexpr struct {
     http::status operator()(response const& whole) const { return whole.result(); }
     http::status operator()(stream_response const& streamed) const { return streamed.head.result(); }
 } status_of;
+
+// A share of the server's budget for bodies, given back at the end of the request.
+class reservation {
+public:
+    reservation(environment const& shared, std::size_t bytes) : shared_{shared}, bytes_{bytes}
+    {
+        granted_ = shared_.bodies.fetch_add(bytes_) + bytes_ <= shared_.options.body_budget;
+    }
+    reservation(reservation const&) = delete;
+    reservation& operator=(reservation const&) = delete;
+    ~reservation() { shared_.bodies.fetch_sub(bytes_); }
+
+    bool granted() const { return granted_; }
+
+private:
+    environment const& shared_;
+    std::size_t bytes_;
+    bool granted_;
+};
 
 class session {
 public:
@@ -220,10 +239,35 @@ private:
             co_return co_await refuse(observed, http::status::payload_too_large, too_large(limit), how);
 
         // Trailers are merged into the fields by the parser: what handlers see is copied before they arrive.
+        auto& message = parser.get();
         std::optional<http::fields> before_trailers;
-        if (parser.chunked()) before_trailers.emplace(parser.get());
+        if (parser.chunked()) before_trailers.emplace(message);
+        http::fields const& fields = before_trailers ? *before_trailers : message;
+        request seen{.method = message.method(),
+                     .method_name = to_view(message.method_string()),
+                     .target = to_view(message.target()),
+                     .path = target.path,
+                     .route = chosen.pattern,
+                     .headers = fields,
+                     .body = {},
+                     .parameters = std::move(match.parameters),
+                     .queries = std::move(target.queries)};
+        if (chosen.options.admit) {
+            if (auto turned_away = chosen.options.admit(seen)) {
+                refused_ = !parser.is_done();
+                how.keep_alive = how.keep_alive && !refused_;
+                co_return co_await answer_with(observed, std::move(*turned_away), how);
+            }
+        }
+
+        reservation const share{
+            peer_.shared,
+            parser.is_done() ? 0 : static_cast<std::size_t>(parser.content_length().value_or(limit))};
+        if (!share.granted())
+            co_return co_await refuse(observed, http::status::service_unavailable, "too many bodies at once",
+                                      how);
         if (!parser.is_done()) {
-            if (how.version >= 11 && parser.get().count(http::field::expect) > 0 && buffer_.size() == 0) {
+            if (how.version >= 11 && message.count(http::field::expect) > 0 && buffer_.size() == 0) {
                 peer_.stream.expires_after(peer_.shared.options.write_timeout);
                 auto const line = net::buffer(continue_line);
                 auto const [error, sent] = co_await net::async_write(peer_.stream, line, token);
@@ -234,18 +278,7 @@ private:
                 co_return co_await refuse(observed, failed->reason->status, failed->reason->reason, how);
             }
         }
-
-        auto& message = parser.get();
-        http::fields const& fields = before_trailers ? *before_trailers : message;
-        request const seen{.method = message.method(),
-                           .method_name = to_view(message.method_string()),
-                           .target = to_view(message.target()),
-                           .path = target.path,
-                           .route = chosen.pattern,
-                           .headers = fields,
-                           .body = message.body(),
-                           .parameters = std::move(match.parameters),
-                           .queries = std::move(target.queries)};
+        seen.body = message.body();
         auto what = co_await handle(chosen, seen);
         how.keep_alive = how.keep_alive && !peer_.draining;
         co_return co_await answer_with(observed, std::move(what), how);
@@ -299,4 +332,4 @@ net::awaitable<void> serve(connection& peer)
     co_await one.run();
 }
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

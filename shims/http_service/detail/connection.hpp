@@ -9,15 +9,17 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
+#include <atomic>
 #include <utility>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 // What a connection needs of its server. Lives as long as the server.
 struct environment {
     server_options options;
     router routes;
     iafmetrics::beast::request_metrics* metrics;
+    std::atomic<std::size_t> mutable bodies{0};  // bytes set aside for bodies under way
 };
 
 // Touched by its own thread only.
@@ -38,4 +40,4 @@ struct connection {
 // Answers requests until the connection ends.
 net::awaitable<void> serve(connection& peer);
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

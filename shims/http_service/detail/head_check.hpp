@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 namespace http = boost::beast::http;
 
@@ -31,4 +31,4 @@ std::optional<refusal> check_head(http::request_header<> const& head);
 // What to answer when the parser gave up.
 refusal explain(boost::system::error_code error);
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Boost.URL decodes; what it lets through and a server must not is refused here.
-#include <http_service/target.hpp>
+#include <http_service/detail/target.hpp>
 
 #include <boost/url/decode_view.hpp>
 #include <boost/url/parse.hpp>
 
 #include <algorithm>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 namespace urls = boost::urls;
 
@@ -76,4 +76,4 @@ std::string_view decode_target(std::string_view target, decoded_target& out)
     return {};
 }
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

@@ -2,11 +2,11 @@
 // Sends one answer.
 #pragma once
 
-#include <http_service/connection.hpp>
+#include <http_service/detail/connection.hpp>
 
 #include <boost/system/error_code.hpp>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 // What the answer depends on in the request.
 struct reply_options {
@@ -32,4 +32,4 @@ response render(server_options const& options, http::status status, std::string_
 // still arrives, for a moment.
 net::awaitable<void> linger(connection& peer);
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

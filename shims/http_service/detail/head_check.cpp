@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checks of a header section.
-#include <http_service/head_check.hpp>
+#include <http_service/detail/head_check.hpp>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 namespace {
 
@@ -67,4 +67,4 @@ refusal explain(boost::system::error_code error)
     return bad(error.message());
 }
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

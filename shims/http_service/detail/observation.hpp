@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 namespace http = boost::beast::http;
 
@@ -48,4 +48,4 @@ private:
     std::optional<iafmetrics::beast::observed_request> observed_;
 };
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole and streamed answers.
-#include <http_service/reply.hpp>
+#include <http_service/detail/reply.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -11,7 +11,7 @@
 #include <array>
 #include <ctime>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 namespace {
 
@@ -214,4 +214,4 @@ net::awaitable<void> linger(connection& peer)
     }
 }
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::http_service::detail {
 
 struct decoded_target {
     std::string_view path;              // of the target, still encoded
@@ -20,4 +20,4 @@ struct decoded_target {
 // escape, a control character, text that is no UTF-8, and the segments "." and ".." however they are spelled.
 std::string_view decode_target(std::string_view target, decoded_target& out);
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::http_service::detail
