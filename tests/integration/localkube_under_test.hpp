@@ -10,6 +10,7 @@
 #include <localkube/store.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <thread>
 
@@ -17,6 +18,7 @@
 class localkube_under_test {
 public:
     struct options {
+        std::uint16_t port = 0;
         std::size_t window = 1000;
         std::chrono::milliseconds bookmarks{60'000};
         std::chrono::milliseconds deployment_delay{20};
@@ -25,7 +27,7 @@ public:
     localkube_under_test() : localkube_under_test(options{}) {}
 
     explicit localkube_under_test(options o)
-        : objects_(o.window), server_({.render_error = localkube::error_answer},
+        : objects_(o.window), server_({.port = o.port, .render_error = localkube::error_answer},
                                       localkube::routes(objects_, {.bookmarks = o.bookmarks})),
           rollouts_(objects_, server_.executor(), o.deployment_delay), thread_([this] { server_.run(); })
     {}
