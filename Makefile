@@ -12,7 +12,8 @@ programs := localkube apiserver mcpserver controller
 export NINJA_STATUS ?= [%f/%t, %es] # the space before this comment is part of it
 
 sources = $(shell find include shims examples tests -name '*.[ch]pp')
-jobs = $(shell nproc)
+# The end-to-end tests wait more than they compute.
+jobs = $(shell expr 3 \* $$(nproc))
 
 help: ## print this
 	@echo 'iafmetrics: Prometheus instrumentation for C++ services'

@@ -64,27 +64,31 @@ class Shown(unittest.TestCase):
 
 
 class Ending(unittest.TestCase):
-    def start(self, *options, **more):
-        running = Running("--no-burst", *options, **more)
-        self.enterContext(running)
-        wait_until(lambda: set(children_of(running.process.pid)) >= PROGRAMS, 60, "all children")
-        return running, children_of(running.process.pid)
+    def start(self):
+        running = self.enterContext(Running("--no-burst"))
+        running.wait_for("starting  ")
+        children = children_of(running.process.pid)
+        self.assertEqual(set(children), PROGRAMS)
+        return running, children
 
     def assert_gone(self, children):
         wait_until(lambda: not any(map(is_alive, children.values())), 10, f"end of {children}")
 
-    def test_sigint_and_sigterm_stop_every_child(self):
-        for sent in (signal.SIGINT, signal.SIGTERM):
-            with self.subTest(sent.name):
-                running, children = self.start()
-                running.wait_until_shown()
-                self.assertEqual(running.end(sent), 0, running.output)
-                self.assert_gone(children)
-                self.assertTrue(running.output.endswith("stopped; no child is left"), running.output)
+    def assert_stops(self, running, children, sent):
+        self.assertEqual(running.end(sent), 0, running.output)
+        self.assert_gone(children)
+        self.assertTrue(running.output.endswith("stopped; no child is left"), running.output)
+
+    def test_sigint_stops_every_child(self):
+        running, children = self.start()
+        running.wait_until_shown()
+        self.assert_stops(running, children, signal.SIGINT)
+
+    def test_sigterm_stops_every_child_also_before_all_are_up(self):
+        self.assert_stops(*self.start(), signal.SIGTERM)
 
     def test_a_dead_child_ends_the_run_with_its_last_lines(self):
         running, children = self.start()
-        running.wait_until_shown()
         os.kill(children["mcpserver"], signal.SIGKILL)
         self.assertEqual(running.status(), 1)
         self.assert_gone(children)
@@ -98,7 +102,6 @@ class Ending(unittest.TestCase):
 
     def test_a_hung_child_does_not_hold_up_the_second_signal(self):
         running, children = self.start()
-        running.wait_until_shown()
         os.kill(children["localkube"], signal.SIGSTOP)
         running.process.send_signal(signal.SIGINT)
         wait_until(lambda: not is_alive(children["apiserver"]), 15, "end of apiserver")
@@ -107,18 +110,18 @@ class Ending(unittest.TestCase):
         self.assert_gone(children)
 
 
-class UnderMake(unittest.TestCase):
-    """A Makefile of one line stands for ours, which would build."""
+def one_line_makefile(test):
+    """The command of a Makefile that stands for ours, which would build; and the first port of its run."""
+    folder = test.enterContext(tempfile.TemporaryDirectory())
+    first = ports.free_block()
+    Path(folder, "Makefile").write_text(
+        f"run:\n\t@{PYTHON} {SOURCE}/scripts/run --build {BUILD} --ports-from {first} --no-burst\n")
+    return ["make", "-C", folder, "--no-print-directory", "run"], first
 
-    def make(self):
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        first = ports.free_block()
-        Path(folder, "Makefile").write_text(
-            f"run:\n\t@{PYTHON} {SOURCE}/scripts/run --build {BUILD} --ports-from {first} --no-burst\n")
-        return ["make", "-C", folder, "--no-print-directory", "run"], first
 
-    def test_ctrl_c_on_a_terminal_ends_make_with_status_0(self):
-        command, first = self.make()
+class OnTerminal(unittest.TestCase):
+    def test_ctrl_c_ends_make_with_status_0(self):
+        command, first = one_line_makefile(self)
         pid, terminal = pty.fork()
         if pid == 0:
             os.environ["TERM"] = "xterm"
@@ -137,8 +140,10 @@ class UnderMake(unittest.TestCase):
         self.assertIn(b"stopped; no child is left", shown)
         self.assertFalse(ports.in_use(ports.block(first)))
 
+
+class UnderMake(unittest.TestCase):
     def test_a_signal_to_make_alone_stops_everything(self):
-        command, first = self.make()
+        command, first = one_line_makefile(self)
         with Running(command=command, first=first) as running:
             running.wait_until_shown()
             running.end(signal.SIGINT)

@@ -16,6 +16,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 sys.dont_write_bytecode = True
 
 from runner import ports  # noqa: E402
+from runner.children import PR_SET_PDEATHSIG, libc  # noqa: E402
 from runner.prometheus import Prometheus  # noqa: E402
 
 BUILD = Path(os.environ.get("IAFMETRICS_BUILD", SOURCE / "build/dev"))
@@ -57,17 +58,22 @@ def children_of(pid):
     return found
 
 
+def end_with_parent():
+    """Also when the test is killed because it took too long."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
 class Running:
     """The command, started; `with` ends it with SIGKILL where the test has not ended it."""
 
-    def __init__(self, *options, command=None, first=None, **popen):
+    def __init__(self, *options, command=None, first=None):
         self.first = first or ports.free_block()
         self.ports = ports.block(self.first)
         self.prometheus = Prometheus(f"{ports.ADDRESS}:{self.ports['prometheus']}")
         command = command or [PYTHON, str(SOURCE / "scripts/run"), "--build", str(BUILD),
                               "--ports-from", str(self.first), *options]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True, cwd=SOURCE, **popen)
+                                        stderr=subprocess.STDOUT, text=True, cwd=SOURCE, preexec_fn=end_with_parent)
         self.lines = []
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
