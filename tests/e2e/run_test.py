@@ -3,6 +3,7 @@
 
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,16 @@ from running import BUILD, PYTHON, SOURCE, Running, children_of, is_alive, ports
 from runner.report import METRICS
 
 PROGRAMS = {"localkube", "apiserver", "mcpserver", "controller", "prometheus"}
+
+
+def comparable(output, by_name):
+    """What make run prints, without what differs from run to run: ports, durations, widths."""
+    for name, port in by_name.items():
+        output = re.sub(rf"\b{port}\b", f"<{name}>", output)
+    for pattern, instead in ((r"\b[\d.]+ (s|ms|µs)$", "<duration>"), (r"(?m)^  logs .*", "  logs <folder>"),
+                             (r"(iaf_reconcile_duration_seconds\n +controller +)\d+", r"\1<count>"), (r" +", " ")):
+        output = re.sub(pattern, instead, output, flags=re.MULTILINE)
+    return output.strip()
 
 
 class Shown(unittest.TestCase):
@@ -45,6 +56,13 @@ class Shown(unittest.TestCase):
                 name = next(n for n, p in self.run_.ports.items() if p == int(port))
                 with self.subTest(url=url):
                     self.assertIn(self.run_.request(name, "GET", "/" + path)[0], (200, 302))
+
+    def test_the_readme_shows_what_is_printed(self):
+        readme = (SOURCE / "README.md").read_text()
+        shown = re.search(r"```text\n(  starting .*?)```", readme, re.DOTALL).group(1)
+        self.maxDiff = None
+        self.assertEqual(comparable(self.run_.output, self.run_.ports).splitlines(),
+                         comparable(shown, ports.USUAL).splitlines())
 
     def test_nothing_is_sent_after_the_burst(self):
         def counted():
