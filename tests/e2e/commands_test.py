@@ -34,6 +34,17 @@ class Commands(unittest.TestCase):
                 with self.subTest(document=document.name, script=script):
                     self.assertTrue((SOURCE / script).exists())
 
+    def test_the_installer_is_silent_when_nothing_is_missing(self):
+        done = subprocess.run([SOURCE / "scripts/install-dependencies", "run", "test"], capture_output=True, text=True,
+                              timeout=20)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_the_installer_names_an_unknown_group(self):
+        done = subprocess.run([SOURCE / "scripts/install-dependencies", "tset"], capture_output=True, text=True,
+                              timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('no group "tset"', done.stderr)
+
     def test_help_lists_every_target(self):
         text = (SOURCE / "Makefile").read_text()
         targets = set(re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE).group(1).split())
