@@ -22,6 +22,9 @@ namespace {
 /// Reconciles of different applications that may be under way at a time: they spend their time waiting.
 constexpr int workers = 4;
 
+/// Between two tries of what keeps failing. An outage of the API that ends is noticed this soon.
+constexpr auto longest_pause = std::chrono::seconds(60);
+
 /// How long the end waits for reconciles under way. Cut off, they are done again by the next controller.
 constexpr auto drain_limit = std::chrono::seconds(10);
 
@@ -39,7 +42,8 @@ control_loop::control_loop(net::io_context& io,
                            program::log& log,
                            reconciler_options options,
                            kubernetes::informer_options informers)
-    : io_(io), log_(log), queue_(io.get_executor()), applications_(api, kubernetes::applications, informers),
+    : io_(io), log_(log), queue_(io.get_executor(), {.backoff_limit = longest_pause}),
+      applications_(api, kubernetes::applications, informers),
       deployments_(api, kubernetes::deployments, ours(informers)),
       services_(api, kubernetes::services, ours(informers)),
       service_monitors_(api, kubernetes::service_monitors, ours(informers)),

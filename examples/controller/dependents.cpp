@@ -15,8 +15,15 @@ namespace net = boost::asio;
 
 namespace {
 
+/// What a write answers in a namespace that is being deleted: a 403 that only its message tells from others.
+bool is_ending(kubernetes::status const& error)
+{
+    return error.code == 403 && error.message.find("being terminated") != std::string::npos;
+}
+
 dependent_state judge(kubernetes::status const& error)
 {
+    if (is_ending(error)) return dependent_state::ending;
     if (error.kind_missing()) return dependent_state::kind_missing;
     if (error.not_found()) return dependent_state::absent;
     switch (error.code) {
@@ -87,8 +94,8 @@ net::awaitable<dependent> dependents::ensure(application const& app, json::objec
     } else {
         found.state = judge(applied.error());
         found.error = applied.error();
-        // What is applied cannot be missing: the namespace is, and the application is about to be.
-        if (found.state == dependent_state::absent) found.state = dependent_state::failed;
+        // What is applied cannot be missing: its namespace is.
+        if (found.state == dependent_state::absent) found.state = dependent_state::ending;
     }
     co_return found;
 }

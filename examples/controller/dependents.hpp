@@ -20,6 +20,7 @@ enum class dependent_state {
     absent,        ///< gone, or never there
     foreign,       ///< somebody else's object of that name: left alone
     left_over,     ///< of a deleted application of the same name: the garbage collector is on its way
+    ending,        ///< the namespace is on its way out, or gone, and the application with it
     kind_missing,  ///< the cluster has no such kind: a CustomResourceDefinition is not installed
     refused,       ///< the API server says no, and will say so again; `error` is its reason
     failed,        ///< the API server could not be asked, or is busy; `error` says how. Worth another try

@@ -45,11 +45,6 @@ std::optional<assessment> trouble(dependent const& d, std::string const& kind, a
     }
 }
 
-std::string failure_of(dependent const& d, std::string const& kind)
-{
-    return kind + ": " + to_string(d.error);
-}
-
 }  // namespace
 
 reconciler::reconciler(kubernetes::client& api, caches from, reconciler_options options)
@@ -59,6 +54,14 @@ reconciler::reconciler(kubernetes::client& api, caches from, reconciler_options 
       service_monitors_(api, kubernetes::service_monitors, from.service_monitors),
       options_(std::move(options))
 {}
+
+/// The pass ends here: with an error that is worth another try, or because the application is about to go.
+bool reconciler::gave_up(dependent const& d, std::string_view kind, pass& p)
+{
+    if (d.state == dependent_state::failed) p.left.error = std::string(kind) + ": " + to_string(d.error);
+    if (d.state == dependent_state::ending) p.left.again = true;
+    return d.state == dependent_state::failed || d.state == dependent_state::ending;
+}
 
 void reconciler::look_again(pass& p) const { p.left.look_again = options_.look_again; }
 
@@ -81,19 +84,16 @@ net::awaitable<outcome> reconciler::operator()(kubernetes::object_key key)
         co_await retire_all(app, p);
     } else {
         co_await reconcile_workload(app, p);
-        if (p.left.error.empty()) co_await reconcile_metrics(app, p);
+        if (!p.ended()) co_await reconcile_metrics(app, p);
     }
-    if (p.left.error.empty()) co_await write_status(app, p);
+    if (!p.ended()) co_await write_status(app, p);
     co_return p.left;
 }
 
 net::awaitable<void> reconciler::reconcile_workload(application const& app, pass& p)
 {
     auto const service = co_await services_.ensure(app, build_service(app));
-    if (service.state == dependent_state::failed) {
-        p.left.error = failure_of(service, "Service");
-        co_return;
-    }
+    if (gave_up(service, "Service", p)) co_return;
     dependent deployment;
     if (p.image) {
         auto desired = build_deployment(app, *p.image);
@@ -102,10 +102,7 @@ net::awaitable<void> reconciler::reconcile_workload(application const& app, pass
         // An older source keeps running until the image of the new one is there.
         deployment = {dependent_state::present, *live};
     }
-    if (deployment.state == dependent_state::failed) {
-        p.left.error = failure_of(deployment, "Deployment");
-        co_return;
-    }
+    if (gave_up(deployment, "Deployment", p)) co_return;
 
     auto bad = trouble(deployment, "Deployment", app);
     if (!bad) bad = trouble(service, "Service", app);
@@ -119,10 +116,11 @@ net::awaitable<void> reconciler::reconcile_metrics(application const& app, pass&
 {
     if (!app.metrics.enabled) {
         auto const gone = co_await service_monitors_.retire(app);
-        if (gone.state == dependent_state::failed) p.left.error = failure_of(gone, "ServiceMonitor");
+        (void)gave_up(gone, "ServiceMonitor", p);
         co_return;
     }
     auto const monitor = co_await service_monitors_.ensure(app, build_service_monitor(app));
+    if (gave_up(monitor, "ServiceMonitor", p)) co_return;
     switch (monitor.state) {
     case dependent_state::present:
         p.metrics = {"True", "ServiceMonitorApplied",
@@ -132,7 +130,6 @@ net::awaitable<void> reconciler::reconcile_metrics(application const& app, pass&
     case dependent_state::kind_missing:
         p.metrics = {"False", "CRDNotInstalled", "This cluster has no kind ServiceMonitor."};
         break;
-    case dependent_state::failed: p.left.error = failure_of(monitor, "ServiceMonitor"); co_return;
     default: {
         auto const bad = trouble(monitor, "ServiceMonitor", app);
         p.metrics = {"False", bad ? bad->reason : "Unknown", bad ? bad->message : ""};
@@ -146,10 +143,8 @@ net::awaitable<void> reconciler::retire_all(application const& app, pass& p)
     p.verdict = assess(app, {}, nullptr);
     for (auto* kind : {&service_monitors_, &services_, &deployments_}) {
         auto const gone = co_await kind->retire(app);
-        if (gone.state == dependent_state::failed || gone.state == dependent_state::refused) {
-            p.left.error = failure_of(gone, "clean-up");
-            co_return;
-        }
+        if (gave_up(gone, "clean-up", p)) co_return;
+        if (gone.state == dependent_state::refused) p.left.error = "clean-up: " + to_string(gone.error);
     }
     if (app.metrics.enabled) p.metrics = {"False", "NotDeployed", "There is nothing to scrape yet."};
 }

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace controller {
 
@@ -60,6 +61,8 @@ private:
         metrics_verdict metrics{};
         std::int64_t available = 0;
         outcome left{};
+
+        [[nodiscard]] bool ended() const { return left.again || !left.error.empty(); }
     };
 
     boost::asio::awaitable<void> reconcile_workload(application const& app, pass& p);
@@ -67,6 +70,7 @@ private:
     boost::asio::awaitable<void> retire_all(application const& app, pass& p);
     boost::asio::awaitable<void> write_status(application const& app, pass& p);
     void look_again(pass& p) const;
+    static bool gave_up(dependent const& d, std::string_view kind, pass& p);
 
     kubernetes::client& api_;
     kubernetes::informer const& applications_;

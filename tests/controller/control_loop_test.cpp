@@ -198,6 +198,23 @@ TEST_CASE("control_loop: an API that fails is asked again and counted")
     CHECK(loop.page().find("iaf_reconcile_errors_total 0\n") == std::string::npos);
 }
 
+TEST_CASE("control_loop: a namespace that is going away is no error and gets no status")
+{
+    for (auto const& answer : {fake_api::status(404, "NotFound", "namespaces \"iaf-0123456789ab\" not found"),
+                               fake_api::status(403, "Forbidden",
+                                                "unable to create new content in namespace "
+                                                "because it is being terminated")}) {
+        fake_api api;
+        api.objects[application_path] = sample_object();
+        api.answers[name("PATCH", service_path)] = answer;
+        loop_under_test loop(api.url());
+        loop.wait_for_reconciles(2);
+        for (auto const& write : api.writes())
+            CHECK(write.method_and_path == name("PATCH", service_path));
+        CHECK(loop.page().find("iaf_reconcile_errors_total 0\n") != std::string::npos);
+    }
+}
+
 TEST_CASE("control_loop: a status that is out of date is tried again without an error")
 {
     fake_api api;
