@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <kubernetes/detail/token_file.hpp>
 #include <kubernetes/object_key.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -285,4 +286,17 @@ TEST_CASE("kubernetes client: sends the token of its file and refuses wrong opti
         std::runtime_error);
     CHECK_THROWS_WITH_AS(client_options::in_cluster(),
                          doctest::Contains("KUBERNETES_SERVICE_HOST is not set"), std::runtime_error);
+}
+
+TEST_CASE("kubernetes client: a rotated token is read within a minute and a lost file keeps the old one")
+{
+    std::string const file = "kubernetes_client_test_rotated_token";
+    std::ofstream(file) << "first\r\n";
+    detail::token_file tokens(file);
+    auto const start = detail::token_file::clock::now();
+    std::ofstream(file) << "second";
+    CHECK(tokens.token(start) == "first");
+    CHECK(tokens.token(start + std::chrono::seconds(61)) == "second");
+    std::remove(file.c_str());
+    CHECK(tokens.token(start + std::chrono::seconds(200)) == "second");
 }
