@@ -128,8 +128,10 @@ TEST_CASE("server: a drain ends streams with their last chunk and closes idle co
     std::string seen = watcher.some();
     while (seen.find("tick") == std::string::npos)
         seen += watcher.some();
+    auto const stopped = std::chrono::steady_clock::now();
     server.server.stop();
     CHECK(idle.rest() == "");
+    CHECK(std::chrono::steady_clock::now() - stopped < 20s);  // not by its idle timeout
     CHECK(watcher.rest() == "0\r\n\r\n");
     CHECK(ended.wait());
     server.join();
