@@ -64,8 +64,7 @@ void serve(settings const& s, program::log& log, program::lifecycle& life)
     std::optional<controller::metrics_server> metrics;
     if (s.metrics) {
         metrics.emplace(*s.metrics, registry);
-        log.info("listening",
-                 {{"serves", "metrics"}, {"address", s.metrics->host}, {"port", metrics->port()}});
+        log.info("serving metrics", {{"address", s.metrics->host}, {"port", metrics->port()}});
     }
     std::optional<iafmetrics::http_service::server> health;
     std::jthread health_thread;
@@ -74,7 +73,7 @@ void serve(settings const& s, program::log& log, program::lifecycle& life)
         health.emplace(
             iafmetrics::http_service::server_options{.address = s.health->host, .port = s.health->port},
             controller::health_routes(ready));
-        log.info("listening", {{"serves", "health"}, {"address", s.health->host}, {"port", health->port()}});
+        log.info("serving health", {{"address", s.health->host}, {"port", health->port()}});
         health_thread = std::jthread([&] { health->run(); });
     }
 
