@@ -7,6 +7,7 @@
 #include "answers.hpp"
 #include "discovery.hpp"
 #include "list.hpp"
+#include "table.hpp"
 #include "target.hpp"
 #include "watch.hpp"
 
@@ -39,6 +40,13 @@ response wrong_method(target const& t)
                                 : t.subresource.empty() ? "GET, PUT, PATCH, DELETE"
                                                         : "GET, PUT, PATCH");
     return out;
+}
+
+response get(store const& objects, target const& t, request const& r)
+{
+    auto const found = objects.get(*t.what, {t.ns, t.name});
+    if (found && wants_table(r.header("Accept"))) return answer_json(200, table_of(*t.what, {*found}));
+    return answer(found);
 }
 
 response create(store& objects, target const& t, request const& r)
@@ -128,7 +136,7 @@ service::answer respond(store& objects, api_options const& options, request cons
     case http::verb::get:
     case http::verb::head:
         if (is_set(r, "watch")) return answer_watch(objects, options, *t, r);
-        return answer(objects.get(*t->what, {t->ns, t->name}));
+        return get(objects, *t, r);
     case http::verb::put: return replace(objects, *t, r);
     case http::verb::patch: return patch(objects, *t, r);
     case http::verb::delete_:

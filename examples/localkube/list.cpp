@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "metadata.hpp"
+#include "table.hpp"
 
 #include <charconv>
 
@@ -58,7 +59,7 @@ response answer_list(store const& objects, target const& about, request const& r
         from = std::move(*token);
     }
 
-    json::array items;
+    std::vector<snapshot> items;
     json::object metadata{{"resourceVersion", std::to_string(from.version)}};
     std::size_t left = 0;
     key last;
@@ -68,17 +69,25 @@ response answer_list(store const& objects, target const& about, request const& r
             ++left;
             continue;
         }
-        items.push_back(*object);
+        items.push_back(object);
         last = key_of(*object);
     }
     if (left != 0) {
         metadata["continue"] = write({from.version, last});
         if (which->matches_all()) metadata["remainingItemCount"] = left;
     }
+    if (wants_table(r.header("Accept"))) {
+        auto table = table_of(*about.what, items);
+        table["metadata"] = std::move(metadata);
+        return answer_json(200, table);
+    }
+    json::array list;
+    for (auto const& each : items)
+        list.push_back(*each);
     return answer_json(200, json::object{{"kind", std::string(about.what->name) + "List"},
                                          {"apiVersion", api_version(*about.what)},
                                          {"metadata", std::move(metadata)},
-                                         {"items", std::move(items)}});
+                                         {"items", std::move(list)}});
 }
 
 }  // namespace localkube

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "metadata.hpp"
+#include "table.hpp"
 
 #include <charconv>
 #include <memory>
@@ -33,6 +34,7 @@ struct watching {
     bool initial = false;   // first each object that there is
     bool mark_end = false;  // and a bookmark that says so
     bool bookmarks = false;
+    bool table = false;  // each object as a table of one row
     clock::duration every{};
     clock::time_point until{};
 };
@@ -40,6 +42,11 @@ struct watching {
 std::string line(std::string_view type, json::value object)
 {
     return json::serialize(json::object{{"type", type}, {"object", std::move(object)}}) + "\n";
+}
+
+std::string line(watching const& w, std::string_view type, snapshot const& object)
+{
+    return w.table ? line(type, table_of(*w.about.what, {object})) : line(type, *object);
 }
 
 json::object bookmark(watching const& w, bool initial_end)
@@ -63,11 +70,11 @@ std::string line_of(watching const& w, change const& c)
 {
     bool const before = concerns(w, c.before);
     bool const after = concerns(w, c.after);
-    if (after) return line(before ? "MODIFIED" : "ADDED", *c.after);
+    if (after) return line(w, before ? "MODIFIED" : "ADDED", c.after);
     if (!before) return {};
     json::object last = *c.before;
     last["metadata"].as_object()["resourceVersion"] = std::to_string(c.version);
-    return line("DELETED", std::move(last));
+    return line(w, "DELETED", std::make_shared<json::object const>(std::move(last)));
 }
 
 net::awaitable<void> run(watching& w, response_stream& out)
@@ -83,7 +90,7 @@ net::awaitable<void> run(watching& w, response_stream& out)
         std::string first;
         w.version = w.objects.version();
         for (auto const& object : w.objects.list(*w.about.what, w.about.ns))
-            if (concerns(w, object)) first += line("ADDED", *object);
+            if (concerns(w, object)) first += line(w, "ADDED", object);
         if (w.mark_end) first += line("BOOKMARK", bookmark(w, true));
         if (!co_await out.write(first)) co_return;
     }
@@ -137,6 +144,7 @@ answer_watch(store& objects, api_options const& options, target const& about, re
     w->mark_end = is_set(r, "sendInitialEvents") && is_set(r, "allowWatchBookmarks");
     w->bookmarks = is_set(r, "allowWatchBookmarks");
     w->every = options.bookmarks;
+    w->table = wants_table(r.header("Accept"));
     w->until = clock::now() + std::chrono::seconds(std::min<std::uint64_t>(seconds, 86'400));
     if (!w->initial) {
         auto const from = number(version);

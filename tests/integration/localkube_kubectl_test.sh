@@ -35,12 +35,14 @@ expect 'kube-system' get namespaces
 expect 'namespace/iaf-1 created' create namespace iaf-1
 expect 'created' create --validate=false -f "$home/app.json"
 expect 'AlreadyExists' create --validate=false -f "$home/app.json"
+expect 'NAMESPACE   NAME   PHASE   REPLICAS' get applications -A
 expect 'iaf-1       shop' get applications -A
 expect 'port: 8080' get app shop -n iaf-1 -o yaml
 expect 'serverside-applied' apply --server-side --validate=false -f "$home/deployment.json"
 expect 'shop' get deploy -n iaf-1
 
 # A watch sees the rollout come to its end.
+: >"$home/watch"
 timeout 30 kubectl --server="http://127.0.0.1:$port" get deploy shop -n iaf-1 -o yaml -w >"$home/watch" 2>&1 &
 watch=$!
 for _ in $(seq 400); do grep -q 'availableReplicas: 2' "$home/watch" && break; sleep 0.05; done

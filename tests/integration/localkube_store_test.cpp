@@ -5,6 +5,7 @@
 
 #include <localkube/metadata.hpp>
 #include <localkube/store.hpp>
+#include <localkube/table.hpp>
 
 #include <string>
 #include <vector>
@@ -293,4 +294,35 @@ TEST_CASE("localkube store: a label that is none is refused and selectors find t
     CHECK(matches("", "metadata.name=a") == std::string("yes"));
     CHECK(matches("", "metadata.name!=a") == std::string("no"));
     CHECK(matches("", "spec.x=a") == std::string("bad"));
+}
+
+TEST_CASE("localkube table: a row says what matters about an object")
+{
+    world w;
+    w.made(apps, app("shop"));
+    REQUIRE(w.patch(apps, {"n", "shop"}, object(R"({"status":{"phase":"Running"}})"), {.which = half::status})
+                .has_value());
+    json::value const table = table_of(apps, {*w.get(apps, {"n", "shop"})});
+    CHECK(json::serialize(table.at_pointer("/rows/0/cells/0")) == R"("shop")");
+    CHECK(json::serialize(table.at_pointer("/rows/0/cells/1")) == R"("Running")");
+    CHECK(table.at("columnDefinitions").as_array().size() ==
+          table.at_pointer("/rows/0/cells").as_array().size());
+    CHECK(wants_table("application/json;as=Table;v=v1;g=meta.k8s.io,application/json"));
+    CHECK_FALSE(wants_table("application/json"));
+    CHECK_FALSE(wants_table("application/json,application/json;as=Table;v=v1;g=meta.k8s.io"));
+}
+
+TEST_CASE("localkube table: an age is said as kubectl says it")
+{
+    auto const age = [](std::int64_t seconds) { return age_of("1970-01-02T00:00:00Z", 86'400 + seconds); };
+    CHECK(age(-5) == "0s");
+    CHECK(age(119) == "119s");
+    CHECK(age(120) == "2m");
+    CHECK(age(330) == "5m30s");
+    CHECK(age(3 * 3600) == "3h");
+    CHECK(age(3 * 3600 + 60) == "3h1m");
+    CHECK(age(47 * 3600) == "47h");
+    CHECK(age(50 * 3600) == "2d2h");
+    CHECK(age(41 * 86'400) == "41d");
+    CHECK(age_of("yesterday", 0) == "<unknown>");
 }
