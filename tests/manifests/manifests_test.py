@@ -102,6 +102,17 @@ class References(unittest.TestCase):
                     for endpoint in spec["endpoints"]:
                         self.assertIn(endpoint["port"], names)
 
+    def test_each_service_monitor_is_one_that_the_stack_selects(self):
+        for path, monitor in objects("ServiceMonitor"):
+            self.assertEqual(monitor["metadata"]["labels"].get("release"), "kube-prometheus-stack", path.name)
+
+    def test_no_job_is_named_like_one_of_kubernetes_own(self):
+        """Kubernetes' own rules and dashboards select job="apiserver"."""
+        for _, monitor in objects("ServiceMonitor"):
+            for _, service in objects("Service"):
+                job = service["metadata"]["labels"][monitor["spec"]["jobLabel"]]
+                self.assertTrue(job.startswith("iaf-"), job)
+
     def test_each_service_selects_pods_and_targets_ports_that_they_name(self):
         for path, service in objects("Service"):
             with self.subTest(path.name):
