@@ -27,7 +27,7 @@ from manifests import (
     kustomizations,
     objects,
 )
-from strict_schema import KubernetesValidators, crd_validator, load_yaml
+from strict_schema import crd_validator, kubernetes_validators, load_yaml
 
 SERVICE_MONITOR_CRDS = {
     "v0.80.1": DATA / "prometheus-operator-crds" / "v0.80.1-kps-69.8.2" / "crd-servicemonitors.yaml",
@@ -251,7 +251,7 @@ class Schemas(unittest.TestCase):
 
     def test_built_in_kinds_are_valid(self):
         self.need(OPENAPI)
-        validators = KubernetesValidators(OPENAPI)
+        validators = kubernetes_validators(OPENAPI)
         for path, o in objects():
             if o["kind"] == "ServiceMonitor":
                 continue
@@ -282,7 +282,7 @@ class ControllerObjects(unittest.TestCase):
     def test_are_valid_in_kubernetes(self):
         if not OPENAPI.exists():
             self.skipTest(f"the third-party schema {OPENAPI.name} is not beside this checkout")
-        validators = KubernetesValidators(OPENAPI)
+        validators = kubernetes_validators(OPENAPI)
         for sample in self.samples():
             for kind in ("Deployment", "Service"):
                 with self.subTest(f"{sample.name} {kind}"):

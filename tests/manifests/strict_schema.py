@@ -4,13 +4,14 @@
 The API server drops a field that a schema does not know without a word; a typing error in a manifest is then
 a setting that is not there. Validation here is what `fieldValidation=Strict` is in a cluster.
 """
+import functools
 import json
 
 import jsonschema
 import yaml
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # the C one reads a CRD ten times as fast
     """SafeLoader without the one implicit type that a CRD of Prometheus Operator trips over (a bare `=`)."""
 
 
@@ -56,6 +57,7 @@ class Validator:
         return [f"{'.'.join(map(str, error.path)) or '(root)'}: {error.message[:300]}" for error in found]
 
 
+@functools.cache
 def crd_validator(path, version):
     """The validator of one version of a CustomResourceDefinition; metadata is left to the API server."""
     (definition,) = load_yaml(path)
@@ -65,6 +67,12 @@ def crd_validator(path, version):
     closed = strict(schema)
     closed["properties"]["metadata"] = {"type": "object"}
     return Validator(closed)
+
+
+@functools.cache
+def kubernetes_validators(path):
+    """One reading of `swagger.json` for all who ask."""
+    return KubernetesValidators(path)
 
 
 class KubernetesValidators:
