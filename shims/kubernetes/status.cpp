@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t longest_excerpt = 200;  // bytes of a foreign body that a message quotes
 
+constexpr std::int64_t longest_wait = 86'400;  // seconds that are believed
+
 /// What the API means by a bare HTTP status; proxies answer without a Status object.
 std::string_view usual_reason(int code)
 {
@@ -38,7 +40,8 @@ std::string_view usual_reason(int code)
 void read_details(boost::json::object const& details, status& out)
 {
     if (auto const* seconds = details.if_contains("retryAfterSeconds"); seconds && seconds->is_int64())
-        out.retry_after = std::chrono::seconds(seconds->get_int64());
+        out.retry_after =
+            std::chrono::seconds(std::clamp<std::int64_t>(seconds->get_int64(), 0, longest_wait));
     auto const* causes = details.if_contains("causes");
     if (!causes || !causes->is_array()) return;
     for (auto const& each : causes->get_array())

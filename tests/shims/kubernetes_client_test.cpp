@@ -177,6 +177,17 @@ TEST_CASE("kubernetes client: does not wait longer than its timeout for Retry-Af
     CHECK(peer.requests().size() == 1);
 }
 
+TEST_CASE("kubernetes client: a senseless wait is bounded")
+{
+    auto const wait = [](std::string const& seconds) {
+        return read_status(429, R"({"kind":"Status","details":{"retryAfterSeconds":)" + seconds + "}}")
+            .retry_after;
+    };
+    CHECK(wait("9223372036854775807") == std::chrono::hours(24));
+    CHECK(wait("-9223372036854775808") == std::chrono::seconds(0));
+    CHECK_FALSE(wait("\"soon\""));
+}
+
 TEST_CASE("kubernetes client: a read lost with an idle connection is sent again and a POST is not")
 {
     // The peer closes the second time it is asked on one connection, after reading the request.

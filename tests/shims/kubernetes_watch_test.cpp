@@ -128,3 +128,20 @@ TEST_CASE("kubernetes line reader: gives whole lines only")
     CHECK(lines.unfinished() == 1);
     CHECK_FALSE(lines.add("0123456789"));
 }
+
+TEST_CASE("kubernetes line reader: gives the same lines however they are cut")
+{
+    std::string const text = "one\ntwo\r\n\nthree is longer\n4";
+    for (std::size_t size = 1; size <= text.size(); ++size) {
+        CAPTURE(size);
+        detail::line_reader lines(20);
+        std::vector<std::string> seen;
+        for (std::size_t at = 0; at < text.size(); at += size) {
+            CHECK(lines.add(std::string_view(text).substr(at, size)));
+            while (auto const line = lines.next())
+                seen.emplace_back(*line);
+        }
+        CHECK(seen == std::vector<std::string>{"one", "two", "three is longer"});
+        CHECK(lines.unfinished() == 1);
+    }
+}

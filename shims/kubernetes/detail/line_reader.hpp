@@ -2,6 +2,7 @@
 // line_reader: whole lines out of bytes that come in pieces.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -18,17 +19,23 @@ public:
     [[nodiscard]] bool add(std::string_view bytes)
     {
         pending_.erase(0, begin_);
+        searched_ -= std::min(searched_, begin_);
         begin_ = 0;
         pending_ += bytes;
-        return pending_.size() - (pending_.rfind('\n') + 1) <= limit_;  // npos + 1 is 0
+        auto const end = bytes.rfind('\n');
+        under_way_ = end == std::string_view::npos ? under_way_ + bytes.size() : bytes.size() - end - 1;
+        return under_way_ <= limit_;
     }
 
     /// The next whole line, valid until the next add().
     [[nodiscard]] std::optional<std::string_view> next()
     {
         for (;;) {
-            auto const end = pending_.find('\n', begin_);
-            if (end == std::string::npos) return std::nullopt;
+            auto const end = pending_.find('\n', std::max(begin_, searched_));
+            if (end == std::string::npos) {
+                searched_ = pending_.size();  // each byte is looked at once, however long the line gets
+                return std::nullopt;
+            }
             std::string_view line(pending_.data() + begin_, end - begin_);
             begin_ = end + 1;
             if (line.ends_with('\r')) line.remove_suffix(1);
@@ -42,7 +49,9 @@ public:
 private:
     std::size_t const limit_;
     std::string pending_;
-    std::size_t begin_ = 0;
+    std::size_t begin_ = 0;      // of the line under way
+    std::size_t searched_ = 0;   // no line ends before this
+    std::size_t under_way_ = 0;  // bytes after the last end of a line
 };
 
 }  // namespace iafmetrics::kubernetes::detail
