@@ -202,13 +202,16 @@ response render(server_options const& options, http::status status, std::string_
 
 net::awaitable<void> linger(connection& peer)
 {
-    constexpr std::chrono::seconds patience{2};
+    constexpr std::chrono::seconds quiet{5};
+    constexpr std::chrono::seconds longest{30};
+    if (peer.draining) co_return;
+    peer.idle = true;  // its answer has left: a drain need not wait for it
     boost::system::error_code ignored;
     peer.stream.socket().shutdown(net::socket_base::shutdown_send, ignored);
-    auto const deadline = std::chrono::steady_clock::now() + patience;
+    auto const end = std::chrono::steady_clock::now() + longest;
     std::array<char, 16 * 1024> dropped{};
-    while (std::chrono::steady_clock::now() < deadline) {
-        peer.stream.expires_at(deadline);
+    while (std::chrono::steady_clock::now() < end) {
+        peer.stream.expires_after(quiet);
         auto const [error, received] = co_await peer.stream.async_read_some(net::buffer(dropped), token);
         if (error) break;
     }

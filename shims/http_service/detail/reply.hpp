@@ -29,7 +29,7 @@ net::awaitable<reply_result> send(connection& peer, answer what, reply_options h
 response render(server_options const& options, http::status status, std::string_view reason);
 
 // Says goodbye without a reset that would cost the peer its answer: stops sending, then reads and drops what
-// still arrives, for a moment.
+// still arrives, until the peer closes or is quiet for a while.
 net::awaitable<void> linger(connection& peer);
 
 }  // namespace iafmetrics::http_service::detail

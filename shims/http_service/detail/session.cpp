@@ -184,7 +184,7 @@ private:
     net::awaitable<bool>
     refuse(observation& observed, http::status status, std::string_view reason, reply_options how)
     {
-        refused_ = true;
+        refused_ = status != http::status::request_timeout;  // of the slow, all that came is read
         how.keep_alive = false;
         auto body = render(peer_.shared.options, status, reason);
         co_return co_await answer_with(observed, std::move(body), how);
