@@ -4,6 +4,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def end_with_parent():
 
 
 class Running:
-    """The command, started; `with` ends it with SIGKILL where the test has not ended it."""
+    """The command, started; `with` ends it where the test has not ended it."""
 
     def __init__(self, *options, command=None, first=None):
         self.first = first or ports.free_block()
@@ -87,10 +88,15 @@ class Running:
 
     def __exit__(self, *_):
         if self.process.poll() is None:
-            self.process.kill()
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
         self.process.wait()
         self.reader.join(10)
         self.process.stdout.close()
+        shutil.rmtree(BUILD / "run" / str(self.first), ignore_errors=True)  # what a failed run leaves to be read
 
     @property
     def output(self):
