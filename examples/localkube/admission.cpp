@@ -80,10 +80,12 @@ void complete_service(json::object const* before, json::object& body, std::strin
     auto* const spec = body["spec"].if_object();
     if (!spec) return;
     if (auto* const ports = spec->if_contains("ports"); ports && ports->is_array())
-        for (auto& each : ports->get_array())
-            if (auto* const port = each.if_object();
-                port && port->contains("port") && !port->contains("targetPort"))
-                port->emplace("targetPort", port->at("port"));
+        for (auto& each : ports->get_array()) {
+            auto* const port = each.if_object();
+            if (!port || !port->contains("port")) continue;
+            auto const number = port->at("port");  // a copy: the object moves its members when it grows
+            port->emplace("targetPort", number);
+        }
     if (!text(*spec, "clusterIP").empty() || text(*spec, "type") == "ExternalName") return;
     auto const* old = before ? before->if_contains("spec") : nullptr;
     auto const kept = old && old->is_object() ? text(old->get_object(), "clusterIP") : std::string();
