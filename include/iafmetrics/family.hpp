@@ -47,19 +47,22 @@ private:
         Instrument instrument;
     };
 
-    series_node& make_node() override { return nodes_.emplace_back(options().bounds); }
+    series_node& make_node() override
+    {
+        node& made = nodes_.emplace_back(options().bounds);
+        if constexpr (requires { made.instrument.reserve(); }) made.instrument.reserve();
+        return made;
+    }
     void discard_node(series_node&) noexcept override { nodes_.pop_back(); }
 
     void show(series_node const& base, visitor& out) const override
     {
         Instrument const& instrument = static_cast<node const&>(base).instrument;
         if constexpr (std::is_same_v<Instrument, histogram>) {
-            std::array<std::uint64_t, max_bucket_bounds + 1> counts;
-            std::size_t const count = instrument.bounds().size() + 1;
-            for (std::size_t i = 0; i != count; ++i)
-                counts[i] = instrument.count_in_bucket(i);
-            out.histogram(base.labels(),
-                          {instrument.bounds(), std::span(counts).first(count), instrument.sum()});
+            std::array<std::uint64_t, max_bucket_bounds + 1> storage;
+            std::span const counts(storage.data(), instrument.bounds().size() + 1);
+            double const sum = instrument.read(counts);
+            out.histogram(base.labels(), {instrument.bounds(), counts, sum});
         } else {
             out.value(base.labels(), instrument.value());
         }

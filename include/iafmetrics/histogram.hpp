@@ -2,10 +2,12 @@
 // histogram: how often a value fell into which bucket, and their sum.
 #pragma once
 
-#include <atomic>
+#include <iafmetrics/detail/histogram_cells.hpp>
+
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 namespace iafmetrics {
@@ -14,77 +16,76 @@ namespace iafmetrics {
 ///
 ///     request_duration.observe(0.012);
 ///
-/// A value belongs to the first bucket whose upper bound is not below it; above all of them, and NaN, to
-/// +Inf.
+/// A value belongs to the first bucket whose upper bound is not below it; above all of them, and NaN, to +Inf.
 ///
 /// Unit:     what the metric's name says; seconds for durations.
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
-/// Cost:     a branch-free linear search over up to 32 bounds (binary above), one relaxed add for the bucket
-/// and a
-///           compare-and-swap loop for the sum; never allocates.
-/// Ordering: none. The count is derived from the buckets, so that it always equals the +Inf bucket; the sum
-/// may lack
-///           or include observations that are under way during the scrape.
+/// Cost:     3 to 4 ns with ten bounds and random values, the same for any number of threads: each writes cells of its
+///           own. The search is linear and branch-free up to 32 bounds, binary above. A thread's first observation
+///           takes a lock and may allocate.
+/// Ordering: none between observations. The count is derived from the buckets, so that it always equals the +Inf bucket.
+///           The sum is that of the same observations, unless a thread observes so busily that a bounded number of
+///           attempts meets it in the middle of one each time: then it may differ by those under way.
 class histogram {
 public:
-    /// The bounds are ascending and finite, and outlive the histogram: its family owns them.
-    explicit histogram(std::span<double const> bounds)
-        : bounds_(bounds), counts_(std::make_unique<std::atomic<std::uint64_t>[]>(bounds.size() + 1))
-    {}
+    /// The bounds are ascending and finite, at most max_bucket_bounds, and outlive the histogram: its family owns them.
+    explicit histogram(std::span<double const> bounds) : bounds_(bounds), cells_(bounds.size() + 1) {}
     histogram(histogram const&) = delete;
     histogram& operator=(histogram const&) = delete;
 
-    void observe(double value) noexcept
-    {
-        counts_[bucket_of(value)].fetch_add(1, std::memory_order_relaxed);
-        sum_.fetch_add(value, std::memory_order_relaxed);
-    }
+    void observe(double value) noexcept { cells_.add(bucket_of(value), value); }
 
     [[nodiscard]] std::span<double const> bounds() const noexcept { return bounds_; }
 
-    /// Observations in one bucket alone, not cumulative; the last is +Inf.
+    /// Fills `counts`, one for each bound and one for +Inf, not cumulative; the sum is returned.
+    double read(std::span<std::uint64_t> counts) const noexcept { return cells_.read(counts); }
+
     [[nodiscard]] std::uint64_t count_in_bucket(std::size_t bucket) const noexcept
     {
-        return counts_[bucket].load(std::memory_order_relaxed);
+        std::array<std::uint64_t, detail::most_buckets> counts;
+        read(std::span(counts).first(bounds_.size() + 1));
+        return counts[bucket];
     }
-
     [[nodiscard]] std::uint64_t count() const noexcept
     {
+        std::array<std::uint64_t, detail::most_buckets> counts;
+        read(std::span(counts).first(bounds_.size() + 1));
         std::uint64_t total = 0;
         for (std::size_t i = 0; i <= bounds_.size(); ++i)
-            total += count_in_bucket(i);
+            total += counts[i];
         return total;
     }
+    [[nodiscard]] double sum() const noexcept
+    {
+        std::array<std::uint64_t, detail::most_buckets> counts;
+        return read(std::span(counts).first(bounds_.size() + 1));
+    }
 
-    [[nodiscard]] double sum() const noexcept { return sum_.load(std::memory_order_relaxed); }
+    /// See counter::reserve.
+    void reserve() noexcept { cells_.reserve(); }
 
 private:
     static constexpr std::size_t longest_linear_search = 32;
 
-    [[nodiscard]] std::size_t bucket_of(double value) const noexcept
+    [[nodiscard, gnu::always_inline]] std::size_t bucket_of(double value) const noexcept
     {
+        if (bounds_.size() > longest_linear_search) return search(value);
+        // No branch to mispredict: 2 ns for ten bounds and random values, against 13 for a binary search.
         std::size_t bucket = 0;
-        if (bounds_.size() <= longest_linear_search) {
-            // No branch to mispredict: 2 ns for ten bounds and random values, against 13 for
-            // std::lower_bound.
-            for (double const bound : bounds_)
-                bucket += static_cast<std::size_t>(!(value <= bound));
-            return bucket;
-        }
-        std::size_t end = bounds_.size();
-        while (bucket != end) {
-            std::size_t const middle = bucket + (end - bucket) / 2;
-            if (value <= bounds_[middle])
-                end = middle;
-            else
-                bucket = middle + 1;
-        }
+        for (double const bound : bounds_)
+            bucket += static_cast<std::size_t>(!(value <= bound));
         return bucket;
     }
 
+    [[nodiscard]] std::size_t search(double value) const noexcept
+    {
+        auto const above = std::partition_point(bounds_.begin(), bounds_.end(),
+                                                [&](double bound) { return !(value <= bound); });
+        return static_cast<std::size_t>(above - bounds_.begin());
+    }
+
     std::span<double const> bounds_;
-    std::unique_ptr<std::atomic<std::uint64_t>[]> counts_;
-    std::atomic<double> sum_{0};
+    detail::histogram_cells cells_;
 };
 
 }  // namespace iafmetrics

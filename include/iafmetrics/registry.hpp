@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iafmetrics/collector.hpp>
+#include <iafmetrics/detail/cell_store.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/spec.hpp>
@@ -57,7 +58,7 @@ public:
     void add(Collector collect)
     {
         auto added = std::make_unique<held_collector<Collector>>(std::move(collect));
-        std::lock_guard const lock(mutex_);
+        std::lock_guard const lock(structure_);
         collectors_.push_back(std::move(added));
     }
 
@@ -69,7 +70,7 @@ public:
         std::vector<detail::family_base const*> families;
         std::vector<collector_base const*> collectors;
         {
-            std::lock_guard const lock(mutex_);
+            std::lock_guard const lock(structure_);
             for (auto const& family : families_)
                 families.push_back(family.get());
             for (auto const& collect : collectors_)
@@ -109,7 +110,7 @@ private:
     template <class Family>
     Family& find_or_add(detail::family_options options)
     {
-        std::lock_guard const lock(mutex_);
+        std::lock_guard const lock(structure_);
         for (auto const& family : families_) {
             if (family->name() != options.name) continue;
             auto* const same = dynamic_cast<Family*>(family.get());
@@ -141,7 +142,7 @@ private:
         if (collectors.empty()) return;
         std::set<std::string, std::less<>> shown;
         {
-            std::lock_guard const lock(mutex_);
+            std::lock_guard const lock(structure_);
             shown = names_;
         }
         shown.insert({"iafmetrics_collector_errors_total", "iafmetrics_series_dropped_total"});
@@ -174,7 +175,7 @@ private:
         }
     }
 
-    mutable std::mutex mutex_;
+    std::mutex& structure_ = detail::local_store.structure;  // held across fork()
     std::vector<std::unique_ptr<detail::family_base>> families_;
     std::vector<std::unique_ptr<collector_base>> collectors_;
     std::set<std::string, std::less<>> names_;

@@ -34,10 +34,6 @@ struct exemption {
 struct run_time_t {};
 inline constexpr run_time_t run_time{};
 
-/// More bounds than this are refused: the search is linear up to 32, and a page carries one line per bound
-/// and series.
-inline constexpr std::size_t max_bucket_bounds = 64;
-
 namespace detail {
 
 /// What all declarations share; the options may come in any order.

@@ -2,6 +2,7 @@
 // family_base: what a metric family is, apart from the type of its instruments.
 #pragma once
 
+#include <iafmetrics/detail/cell_store.hpp>
 #include <iafmetrics/detail/label_index.hpp>
 #include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/labels.hpp>
@@ -123,7 +124,7 @@ private:
 
     series_node& insert(std::uint64_t hash, std::span<std::string_view const> values)
     {
-        std::lock_guard const lock(mutex_);
+        std::lock_guard const lock(structure_);
         if (index_node* const node = index_.find(hash, values)) return static_cast<series_node&>(*node);
         if (index_.size() >= options_.limit) return overflow();
         series_node& node = make_node();
@@ -157,11 +158,10 @@ private:
     }
 
     /// Whoever asks for the labels of the overflow series gets it: the same labels twice would make the page
-    /// invalid.
+    /// invalid. Without labels it is the only series.
     static bool is_overflow(std::span<std::string_view const> values) noexcept
     {
-        return !values.empty() &&
-               std::ranges::all_of(values, [](auto value) { return value == overflow_label; });
+        return std::ranges::all_of(values, [](auto value) { return value == overflow_label; });
     }
 
     static bool is_valid(std::span<std::string_view const> values) noexcept
@@ -175,7 +175,7 @@ private:
     std::atomic<bool> overflowed_{false};
     std::atomic<std::size_t> filled_{0};
     std::atomic<std::uint64_t> dropped_{0};
-    std::mutex mutex_;  // for inserting
+    std::mutex& structure_ = local_store.structure;  // for inserting; held across fork()
 };
 
 }  // namespace iafmetrics::detail

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iafmetrics/counter.hpp>
+#include <iafmetrics/detail/cell_store.hpp>
 #include <iafmetrics/detail/label_index.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/http/method.hpp>
@@ -66,7 +67,7 @@ public:
 private:
     route_table& add_route(std::uint64_t hash, std::array<std::string_view, 1> const& key)
     {
-        std::lock_guard const lock(mutex_);
+        std::lock_guard const lock(structure_);
         if (auto* const node = index_.find(hash, key)) return static_cast<route_table&>(*node);
         if (routes_.size() == most_routes) return other_;
         route_table& made = routes_.emplace_back(durations_, positions_, key[0]);
@@ -87,7 +88,8 @@ private:
     route_table other_;
     detail::label_index index_;
     std::deque<route_table> routes_;
-    std::mutex mutex_;  // for adding routes
+    std::mutex& structure_ =
+        iafmetrics::detail::local_store.structure;  // for adding routes; held across fork()
 };
 
 }  // namespace iafmetrics::http

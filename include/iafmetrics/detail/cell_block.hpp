@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// cell_block: an instrument's cells, one run of them for every thread that touched it.
+#pragma once
+
+#include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/slab.hpp>
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <mutex>
+
+namespace iafmetrics::detail {
+
+/// A run of `length` cells per thread, addressed by one id.
+///
+///     if (cell* const mine = block.mine()) [[likely]]
+///         add_owned(*mine, 1);
+///     else
+///         shared.fetch_add(1, std::memory_order_relaxed);
+///
+/// Threads:  mine(), for_each() from any thread at any time.
+/// Cost:     mine() is one thread_local load, three others and two predictable branches: 0.5 ns with the add.
+/// Ordering: a cell has one writer, so that a relaxed load and a relaxed store lose nothing and need no lock prefix.
+///           Its reader sees some value the cell had; by coherence never an older one than it saw before, so that a sum
+///           over all threads never goes back for one reader. The numbers of a thread that has ended are read for ever.
+/// Errors:   mine() is null where the calling thread has no cells; the caller has a shared atomic for that.
+class cell_block {
+public:
+    constexpr explicit cell_block(std::uint32_t length) noexcept : length_(length) {}
+    cell_block(cell_block const&) = delete;
+    cell_block& operator=(cell_block const&) = delete;
+    ~cell_block()
+    {
+        std::uint32_t const id = id_.load(std::memory_order_relaxed);
+        if (id != 0) give_block_back(*home_.load(std::memory_order_relaxed), id, length_);
+    }
+
+    /// The calling thread's cells.
+    [[nodiscard, gnu::always_inline]] cell* mine() noexcept
+    {
+        slab* const s = this_thread_slab;
+        std::uint32_t const id = id_.load(std::memory_order_relaxed);
+        cell* const chunk = s->chunk(chunk_of(id), std::memory_order_relaxed);
+        if (chunk != nullptr && s->home == home_.load(std::memory_order_relaxed)) [[likely]]
+            return chunk + place_of(id);
+        return find_mine();
+    }
+
+    /// Takes the id now, so that cells lie in the order in which instruments are made.
+    void reserve() noexcept
+    {
+        if (id_.load(std::memory_order_acquire) != 0) return;
+        std::uint32_t const id = take_block(local_store, length_);
+        if (id == 0) return;
+        // Two threads may meet here: the second one's run goes back.
+        cell_store* home = nullptr;
+        std::uint32_t none = 0;
+        bool const is_ours = home_.compare_exchange_strong(home, &local_store, std::memory_order_relaxed) ||
+                             home == &local_store;
+        if (!is_ours || !id_.compare_exchange_strong(none, id, std::memory_order_release))
+            give_block_back(local_store, id, length_);
+    }
+
+    /// Calls `visit(cells)` for each thread that ever touched the block.
+    template <class Visit>
+    void for_each(Visit&& visit) const
+    {
+        std::uint32_t const id = id_.load(std::memory_order_acquire);
+        if (id == 0) return;
+        slab* s = home_.load(std::memory_order_relaxed)->first_slab.load(std::memory_order_acquire);
+        for (; s != nullptr; s = s->next.load(std::memory_order_acquire))
+            if (cell* const chunk = s->chunk(chunk_of(id), std::memory_order_acquire))
+                visit(chunk + place_of(id));
+    }
+
+private:
+    [[nodiscard, gnu::noinline, gnu::cold]] cell* find_mine() noexcept
+    {
+        reserve();
+        std::uint32_t const id = id_.load(std::memory_order_acquire);
+        cell* const chunk = lease_chunk(home_.load(std::memory_order_relaxed), id);
+        return chunk == nullptr ? nullptr : chunk + place_of(id);
+    }
+
+    std::atomic<std::uint32_t> id_{0};  // 0: none yet
+    std::uint32_t length_;
+    std::atomic<cell_store*> home_{nullptr};
+};
+
+/// Adds to a cell that the calling thread owns.
+[[gnu::always_inline]] inline void add_owned(cell& owned, std::uint64_t amount) noexcept
+{
+    cell_ref const c(owned);
+    c.store(c.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+}
+
+/// A cell that holds a double.
+[[nodiscard]] inline double read_real(cell& owned) noexcept
+{
+    return std::bit_cast<double>(cell_ref(owned).load(std::memory_order_relaxed));
+}
+[[gnu::always_inline]] inline void add_owned(cell& owned, double amount) noexcept
+{
+    cell_ref const c(owned);
+    c.store(std::bit_cast<cell>(std::bit_cast<double>(c.load(std::memory_order_relaxed)) + amount),
+            std::memory_order_relaxed);
+}
+
+}  // namespace iafmetrics::detail

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/counter.hpp>
+#include <iafmetrics/detail/cell_block.hpp>
+#include <iafmetrics/histogram.hpp>
+#include <iafmetrics/up_down_counter.hpp>
+
+#include <doctest/doctest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+using namespace iafmetrics;
+
+namespace {
+
+std::size_t slabs()
+{
+    std::size_t count = 0;
+    for (auto* s = detail::local_store.first_slab.load(); s != nullptr; s = s->next.load())
+        ++count;
+    return count;
+}
+
+/// Runs `body` in a child; true where it ends by itself with status 0.
+template <class Body>
+bool succeeds_in_child(Body body)
+{
+    pid_t const child = ::fork();
+    if (child == 0) {
+        ::alarm(10);  // a child that hangs ends, and fails
+        ::_exit(body() ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("cells: numbers of threads that have ended stay and their slabs are used again")
+{
+    counter c;
+    std::size_t const before = slabs();
+    for (int i = 0; i != 2000; ++i)
+        std::thread([&] { c.increment(); }).join();
+    CHECK(c.value().as_unsigned() == 2000);
+    CHECK(slabs() <= before + 1);
+}
+
+TEST_CASE("cells: sums are exact and never go back while threads come and go under a scrape")
+{
+    counter c;
+    up_down_counter in_flight;
+    std::atomic<bool> done{false};
+    bool went_back = false;
+    std::jthread const scraper([&] {
+        double last = 0;
+        while (!done) {
+            double const now = c.value().as_double();
+            went_back = went_back || now < last;
+            last = now;
+        }
+    });
+    for (int round = 0; round != 50; ++round) {
+        std::vector<std::jthread> pool;
+        for (int t = 0; t != 4; ++t)
+            pool.emplace_back([&] {
+                for (int i = 0; i != 500; ++i) {
+                    in_flight.increment();
+                    c.increment();
+                    c.increment(0.1);
+                    in_flight.decrement();
+                }
+            });
+    }
+    done = true;
+    CHECK(c.value().as_double() == doctest::Approx(50 * 4 * 500 * 1.1));
+    CHECK(in_flight.value().as_signed() == 0);
+    CHECK(!went_back);
+}
+
+TEST_CASE("cells: an instrument that takes a freed place starts at zero")
+{
+    for (int i = 0; i != 100; ++i) {
+        std::optional<counter> c(std::in_place);
+        CHECK(c->value().as_unsigned() == 0);
+        c->increment(7);
+        std::thread([&] { c->increment(8); }).join();
+        CHECK(c->value().as_unsigned() == 15);
+        constexpr std::array<double, 2> bounds{1, 2};
+        histogram h(bounds);
+        CHECK(h.count() == 0);
+        CHECK(h.sum() == 0);
+        h.observe(1.5);
+    }
+}
+
+TEST_CASE("cells: places are used again and not taken anew")
+{
+    {
+        counter warm;
+        warm.increment();
+    }
+    std::uint32_t const before = detail::local_store.next_id;
+    for (int i = 0; i != 10'000; ++i) {
+        counter c;
+        c.increment();
+    }
+    CHECK(detail::local_store.next_id == before);
+}
+
+TEST_CASE("cells: many instruments made at once have places of their own")
+{
+    std::vector<counter> counters(5000);
+    constexpr std::array<double, 3> bounds{1, 2, 3};
+    std::vector<std::optional<histogram>> histograms(500);
+    for (auto& h : histograms)
+        h.emplace(bounds);
+    for (std::size_t i = 0; i != counters.size(); ++i)
+        counters[i].increment(i);
+    for (std::size_t i = 0; i != histograms.size(); ++i)
+        histograms[i]->observe(static_cast<double>(i));
+    for (std::size_t i = 0; i != counters.size(); ++i)
+        REQUIRE(counters[i].value().as_unsigned() == i);
+    for (std::size_t i = 0; i != histograms.size(); ++i) {
+        REQUIRE(histograms[i]->count() == 1);
+        REQUIRE(histograms[i]->sum() == static_cast<double>(i));
+    }
+}
+
+TEST_CASE("cells: a counter used while thread_local objects are destroyed loses nothing")
+{
+    static counter c;
+    struct late {
+        bool touched = false;
+        ~late() { c.increment(5); }
+    };
+    std::thread([] {
+        // Made before the thread's slab is leased, so destroyed after the slab was given back.
+        thread_local late l;
+        l.touched = true;
+        c.increment();
+    }).join();
+    CHECK(c.value().as_unsigned() == 6);
+}
+
+TEST_CASE("cells: threads that meet at the first use of a counter agree on its place")
+{
+    for (int round = 0; round != 200; ++round) {
+        counter c;
+        std::atomic<int> ready{0};
+        {
+            std::vector<std::jthread> pool;
+            for (int t = 0; t != 4; ++t)
+                pool.emplace_back([&] {
+                    ++ready;
+                    while (ready != 4) {}
+                    c.increment();
+                });
+        }
+        REQUIRE(c.value().as_unsigned() == 4);
+    }
+}
+
+TEST_CASE("histogram_cells: a page's sum and buckets are of the same observations")
+{
+    constexpr std::array<double, 2> bounds{1, 2};
+    histogram h(bounds);
+    std::atomic<bool> done{false};
+    std::uint64_t torn = 0;
+    std::uint64_t reads = 0;
+    {
+        std::jthread const scraper([&] {
+            std::array<std::uint64_t, 3> counts;
+            std::uint64_t last = 0;
+            while (!done) {
+                double const sum = h.read(counts);
+                std::uint64_t const total = counts[0] + counts[1] + counts[2];
+                if (static_cast<double>(total) != sum) ++torn;
+                REQUIRE(total >= last);
+                last = total;
+                ++reads;
+            }
+        });
+        std::vector<std::jthread> pool;
+        for (int t = 0; t != 2; ++t)
+            pool.emplace_back([&] {
+                for (int i = 0; i != 2000; ++i) {
+                    h.observe(1);
+                    std::this_thread::yield();
+                }
+            });
+        pool.clear();
+        done = true;
+    }
+    CHECK(h.count() == 4000);
+    CHECK(h.sum() == 4000);
+    CHECK_MESSAGE(torn == 0, torn, " of ", reads);
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
+TEST_CASE("fork: the child has the inherited total plus its own and the parent its own")
+{
+    counter c;
+    constexpr std::array<double, 2> bounds{1, 2};
+    histogram h(bounds);
+    std::atomic<bool> done{false};
+    std::vector<std::jthread> pool;
+    for (int t = 0; t != 2; ++t)
+        pool.emplace_back([&] {
+            while (!done) {
+                c.increment();
+                h.observe(1);
+                counter short_lived;  // keeps the locks busy
+                short_lived.increment();
+            }
+        });
+    for (int i = 0; i != 200; ++i) {
+        bool const is_right = succeeds_in_child([&] {
+            std::uint64_t const inherited = c.value().as_unsigned();
+            std::uint64_t const observed = h.count();
+            c.increment(3);
+            h.observe(1);
+            std::thread([&] {
+                c.increment(4);
+                h.observe(2);
+                counter fresh;
+                fresh.increment();
+            }).join();
+            return c.value().as_unsigned() == inherited + 7 && h.count() == observed + 2;
+        });
+        REQUIRE(is_right);
+    }
+    std::uint64_t const before = c.value().as_unsigned();
+    c.increment();
+    CHECK(c.value().as_unsigned() > before);
+    done = true;
+}
+#endif
