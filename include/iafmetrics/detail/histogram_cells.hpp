@@ -5,6 +5,8 @@
 #include <iafmetrics/buckets.hpp>
 #include <iafmetrics/detail/cell_block.hpp>
 
+#include <sched.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -80,6 +82,7 @@ private:
                 read[i] = cell_ref(owned[first_bucket + i]).load(std::memory_order_acquire);
             sum = std::bit_cast<double>(cell_ref(owned[1]).load(std::memory_order_acquire));
             if (before % 2 == 0 && cell_ref(owned[0]).load(std::memory_order_relaxed) == before) break;
+            if (attempt % 16 == 15) ::sched_yield();  // to a writer that was preempted in the middle
         }
         for (std::size_t i = 0; i != counts.size(); ++i)
             counts[i] += read[i];

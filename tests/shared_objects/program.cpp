@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// program MODULE...: opens each module RTLD_LOCAL, lets it observe on this thread and on another, and compares.
+#include <iafmetrics/exposition/text.hpp>
+
+#include <dlfcn.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+using namespace iafmetrics;
+
+int main(int argc, char** argv)
+{
+    counter count;
+    constexpr std::array<double, 2> bounds{1, 2};
+    histogram durations(bounds);
+    registry metrics;
+    count.increment();
+    for (int i = 1; i < argc; ++i) {
+        void* const module = ::dlopen(argv[i], RTLD_NOW | RTLD_LOCAL);
+        if (module == nullptr) {
+            std::printf("%s\n", ::dlerror());
+            return 2;
+        }
+        auto* const observe =
+            reinterpret_cast<void (*)(counter&, histogram&, registry&)>(::dlsym(module, "observe"));
+        observe(count, durations, metrics);
+        std::thread(observe, std::ref(count), std::ref(durations), std::ref(metrics)).join();
+    }
+    auto const modules = static_cast<unsigned>(argc - 1);
+    bool const is_exact =
+        count.value().as_unsigned() == 1 + 6 * modules && durations.count() == 2 * modules &&
+        exposition::text(metrics).find("module_total{by=\"module\"} " + std::to_string(10 * modules)) !=
+            std::string::npos;
+    std::printf("%u modules, %llu counted, %s\n", modules,
+                static_cast<unsigned long long>(count.value().as_unsigned()),
+                is_exact ? "none lost" : "LOST");
+    return is_exact && modules != 0 ? 0 : 1;
+}
