@@ -28,7 +28,8 @@ struct buckets {
 template <class... Bounds>
 buckets(Bounds...) -> buckets<sizeof...(Bounds)>;
 
-/// More bounds than this are refused: the search is linear up to 32, and a page has a line per bound and series.
+/// More bounds than this are refused: the search is linear up to 32, and a page has a line per bound and
+/// series.
 inline constexpr std::size_t max_bucket_bounds = 64;
 
 /// What the other Prometheus clients use where nothing is said: request durations in seconds.

@@ -26,8 +26,8 @@ namespace iafmetrics {
 ///     });
 ///
 /// Errors: a name or label that breaks a rule, or a family that the page has already, throws
-/// registration_error; the scrape goes on without that collector's remaining families, and
-/// iafmetrics_collector_errors_total counts.
+///         registration_error; the scrape goes on without that collector's remaining families, and
+///         iafmetrics_collector_errors_total counts.
 class collector_output {
 public:
     collector_output(visitor& out, std::set<std::string, std::less<>>& shown) : out_(out), shown_(shown) {}

@@ -5,9 +5,10 @@
 /// State that every module of a process shares must be seen by all of them, also under -fvisibility=hidden.
 #define IAFMETRICS_SHARED __attribute__((visibility("default")))
 
-/// The model of the one thread_local pointer on the hot path. initial-exec reads it with one instruction also inside a
-/// shared object (0.5 ns for an increment against 1.3 ns for the default model with -fPIC) and takes 8 bytes of the
-/// room that the loader keeps for modules opened later. Define IAFMETRICS_DYNAMIC_TLS where that room is short.
+/// The model of the one thread_local pointer on the hot path. initial-exec reads it with one instruction also
+/// inside a shared object (0.5 ns for an increment against 1.3 ns for the default model with -fPIC) and takes
+/// 8 bytes of the room that the loader keeps for modules opened later. Define IAFMETRICS_DYNAMIC_TLS where
+/// that room is short.
 #if defined(IAFMETRICS_DYNAMIC_TLS)
 #    define IAFMETRICS_TLS_MODEL
 #else

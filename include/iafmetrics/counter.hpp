@@ -20,12 +20,12 @@ namespace iafmetrics {
 ///
 /// Unit:     what the metric's name says; integers are exact up to 2^64, fractions are doubles.
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
-/// Cost:     0.5 ns, the same for any number of threads: each writes cells of its own, which a scrape adds up. A thread's
-///           first increment of a counter takes a lock and may allocate. Fractions take 3 ns, the latency of the
-///           addition. 8 bytes per thread that touched the counter's neighbourhood of 512.
+/// Cost:     0.5 ns, the same for any number of threads: each writes cells of its own, which a scrape adds
+///           up. A thread's first increment of a counter takes a lock and may allocate. Fractions take 3 ns,
+///           the latency of the addition. 8 bytes per thread that touched the counter's neighbourhood of 512.
 /// Ordering: none. value() says nothing about other writes being visible.
 /// Errors:   none is thrown. NaN and negative amounts are refused: a counter that goes back reads as a
-/// restart.
+///           restart.
 class counter {
 public:
     constexpr counter() noexcept = default;
@@ -62,8 +62,8 @@ public:
         return static_cast<double>(whole) + fraction;
     }
 
-    /// Takes the counter's place in memory now and not at the first increment: a family does so in the order of its
-    /// series, which is the order in which a scrape reads them.
+    /// Takes the counter's place in memory now and not at the first increment: a family does so in the order
+    /// of its series, which is the order in which a scrape reads them.
     void reserve() noexcept { cells_.reserve(); }
 
 private:

@@ -75,19 +75,18 @@ private:
 
 /// A labelled metric. Made by registry::add; with() finds or makes one series of it.
 ///
-///     auto& requests = registry.add(api_request_duration);      // histogram_spec<"method", "path",
-///     "status"> requests.with("GET", "/api/v1/sessions", 200).observe(0.012);
+///     auto& requests = registry.add(api_request_duration);   // histogram_spec<"method", "path", "status">
+///     requests.with("GET", "/api/v1/sessions", 200).observe(0.012);
 ///
-///     iafmetrics::counter& hits = cache_hits.with("sessions");  // keep the handle where the labels do not
-///     change hits.increment();
+///     iafmetrics::counter& hits = cache_hits.with("sessions");
+///     hits.increment();                                      // keep the handle where labels do not change
 ///
 /// Threads:  with() from any thread at any time.
 /// Cost:     with() of a series that exists: one hash and a comparison in full; no lock, no allocation. Of a
-/// new one:
-///           a lock and a few allocations.
+///           new one: a lock and a few allocations.
 /// Errors:   none is thrown. Beyond the series limit (default 1000, see series_limit) with() returns the
-/// overflow
-///           series, whose labels are all `_other`, and iafmetrics_series_dropped_total{metric} counts.
+///           overflow series, whose labels are all `_other`, and iafmetrics_series_dropped_total{metric}
+///           counts.
 /// Lifetime: a series lives as long as its registry; references to it stay valid.
 template <class Instrument, detail::fixed_string... Labels>
 class family : public detail::typed_family<Instrument> {

@@ -16,19 +16,22 @@ namespace iafmetrics {
 ///
 ///     request_duration.observe(0.012);
 ///
-/// A value belongs to the first bucket whose upper bound is not below it; above all of them, and NaN, to +Inf.
+/// A value belongs to the first bucket whose upper bound is not below it; above all of them, and NaN, to
+/// +Inf.
 ///
 /// Unit:     what the metric's name says; seconds for durations.
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
-/// Cost:     3 to 4 ns with ten bounds and random values, the same for any number of threads: each writes cells of its
-///           own. The search is linear and branch-free up to 32 bounds, binary above. A thread's first observation
-///           takes a lock and may allocate.
-/// Ordering: none between observations. The count is derived from the buckets, so that it always equals the +Inf bucket.
-///           The sum is that of the same observations, unless a thread observes so busily that a bounded number of
-///           attempts meets it in the middle of one each time: then it may differ by those under way.
+/// Cost:     3 to 4 ns with ten bounds and random values, the same for any number of threads: each writes
+///           cells of its own. The search is linear and branch-free up to 32 bounds, binary above. A thread's
+///           first observation takes a lock and may allocate.
+/// Ordering: none between observations. The count is derived from the buckets, so that it always equals the
+///           +Inf bucket. The sum is that of the same observations, unless a thread observes so busily that a
+///           bounded number of attempts meets it in the middle of one each time: then it may differ by those
+///           under way.
 class histogram {
 public:
-    /// The bounds are ascending and finite, at most max_bucket_bounds, and outlive the histogram: its family owns them.
+    /// The bounds are ascending and finite, at most max_bucket_bounds, and outlive the histogram: its family
+    /// owns them.
     explicit histogram(std::span<double const> bounds) : bounds_(bounds), cells_(bounds.size() + 1) {}
     histogram(histogram const&) = delete;
     histogram& operator=(histogram const&) = delete;

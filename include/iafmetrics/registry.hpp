@@ -62,9 +62,8 @@ public:
         collectors_.push_back(std::move(added));
     }
 
-    /// Shows everything to `out`: families, then collectors, then the registry's own metrics.
-    /// A collector that throws loses the rest of its families in this visit and is counted; what `out` throws
-    /// passes.
+    /// Shows everything to `out`: families, then collectors, then the registry's own metrics. A collector
+    /// that throws loses the rest of its families in this visit and is counted; what `out` throws passes.
     void visit(visitor& out) const
     {
         std::vector<detail::family_base const*> families;

@@ -21,8 +21,7 @@ namespace iafmetrics {
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
 /// Cost:     as counter: 0.5 ns, the same for any number of threads.
 /// Ordering: none. A scrape may see a decrement before its increment, and shows 0 rather than a negative
-/// count;
-///           it is exact when nothing is under way.
+///           count; it is exact when nothing is under way.
 class up_down_counter {
 public:
     constexpr up_down_counter() noexcept = default;

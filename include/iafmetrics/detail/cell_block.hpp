@@ -21,9 +21,10 @@ namespace iafmetrics::detail {
 ///
 /// Threads:  mine(), for_each() from any thread at any time.
 /// Cost:     mine() is one thread_local load, three others and two predictable branches: 0.5 ns with the add.
-/// Ordering: a cell has one writer, so that a relaxed load and a relaxed store lose nothing and need no lock prefix.
-///           Its reader sees some value the cell had; by coherence never an older one than it saw before, so that a sum
-///           over all threads never goes back for one reader. The numbers of a thread that has ended are read for ever.
+/// Ordering: a cell has one writer, so that a relaxed load and a relaxed store lose nothing and need no lock
+///           prefix. Its reader sees some value the cell had; by coherence never an older one than it saw
+///           before, so that a sum over all threads never goes back for one reader. The numbers of a thread
+///           that has ended are read for ever.
 /// Errors:   mine() is null where the calling thread has no cells; the caller has a shared atomic for that.
 class cell_block {
 public:

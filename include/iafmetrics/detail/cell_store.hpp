@@ -21,19 +21,21 @@ namespace iafmetrics::detail {
 /// The longest run of cells that one id may stand for; see cell_block.
 inline constexpr std::uint32_t longest_block = 80;
 
-/// All of it is immortal: nothing here has a destructor, so that a counter may be used while statics are destroyed.
+/// All of it is immortal: nothing here has a destructor, so that a counter may be used while statics are
+/// destroyed.
 ///
-/// A process has one store where its modules share this inline variable, as they do by default. A module that hides it
-/// (RTLD_LOCAL without -rdynamic, a linker script) has its own; an instrument remembers its store, its home, and a
-/// thread of another module counts in the instrument's shared atomics instead of a foreign slab.
+/// A process has one store where its modules share this inline variable, as they do by default. A module that
+/// hides it (RTLD_LOCAL without -rdynamic, a linker script) has its own; an instrument remembers its store,
+/// its home, and a thread of another module counts in the instrument's shared atomics instead of a foreign
+/// slab.
 ///
 /// Locks: structure before cells. Both are held across fork(), so that a child never inherits one locked.
 struct cell_store {
     std::mutex structure;  // families, series and routes are made under it
     std::mutex cells;      // everything below changes under it
 
-    // All slabs there are, oldest first, only ever appended to: a sum of doubles taken in this order never goes back by
-    // a rounding when a thread comes.
+    // All slabs there are, oldest first, only ever appended to: a sum of doubles taken in this order never
+    // goes back by a rounding when a thread comes.
     std::atomic<slab*> first_slab{nullptr};
     slab* last_slab = nullptr;
     slab* free_slabs = nullptr;
@@ -52,7 +54,8 @@ inline constinit IAFMETRICS_SHARED cell_store local_store{};
 /// Set once this thread's thread_local objects are gone: it counts in shared atomics from there on.
 inline constinit thread_local IAFMETRICS_SHARED bool this_thread_has_ended = false;
 
-/// Gives the slab back at the end of the thread. Not on the hot path: a thread_local with a destructor costs 1 to 2.6 ns.
+/// Gives the slab back at the end of the thread. Not on the hot path: a thread_local with a destructor costs
+/// 1 to 2.6 ns.
 struct IAFMETRICS_SHARED slab_lease {
     slab* held = nullptr;
 
@@ -84,7 +87,8 @@ inline void free_orphaned_slabs(cell_store& store) noexcept
     }
 }
 
-/// Under store.cells, or before the store is shared. A failure to register leaves fork() as it is in other libraries.
+/// Under store.cells, or before the store is shared. A failure to register leaves fork() as it is in other
+/// libraries.
 inline void handle_fork(cell_store& store) noexcept
 {
     if (std::exchange(store.handles_fork, true)) return;
@@ -122,8 +126,8 @@ inline std::uint32_t take_block(cell_store& store, std::uint32_t length) noexcep
     return id;
 }
 
-/// Gives a run back, cleared. Its instrument is destroyed: no thread writes it, and all that did happened before.
-/// Where memory for the note is out, the run is lost and nothing else.
+/// Gives a run back, cleared. Its instrument is destroyed: no thread writes it, and all that did happened
+/// before. Where memory for the note is out, the run is lost and nothing else.
 inline void give_block_back(cell_store& store, std::uint32_t id, std::uint32_t length) noexcept
 {
     std::lock_guard const lock(store.cells);
@@ -139,8 +143,8 @@ inline void give_block_back(cell_store& store, std::uint32_t id, std::uint32_t l
     store.free_blocks[length] = note;
 }
 
-/// This thread's slab: the one it has, one that another thread left, or a new one. Under store.cells. Null where memory
-/// is out.
+/// This thread's slab: the one it has, one that another thread left, or a new one. Under store.cells. Null
+/// where memory is out.
 inline slab* lease_slab(cell_store& store) noexcept
 {
     if (this_thread_lease.held != nullptr) return this_thread_lease.held;
@@ -163,8 +167,8 @@ inline slab* lease_slab(cell_store& store) noexcept
     return s;
 }
 
-/// This thread's chunk for an id of `home`, made where it is not there; null where the thread must use shared atomics:
-/// the id belongs to another module's store, the thread has ended, or memory is out.
+/// This thread's chunk for an id of `home`, made where it is not there; null where the thread must use shared
+/// atomics: the id belongs to another module's store, the thread has ended, or memory is out.
 [[gnu::noinline, gnu::cold]] inline cell* lease_chunk(cell_store* home, std::uint32_t id) noexcept
 {
     if (home != &local_store || id == 0 || this_thread_has_ended) return nullptr;

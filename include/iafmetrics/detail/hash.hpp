@@ -61,9 +61,9 @@ inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) noexce
     return fold_multiply(low ^ k1 ^ size, high ^ seed);
 }
 
-/// The hash of several values in their order. It tells ("a","bc") from ("ab","c").
-/// It is not keyed: who controls label values can make collisions, which cost time up to the family's series
-/// limit and nothing else, for the values are compared in full.
+/// The hash of several values in their order. It tells ("a","bc") from ("ab","c"). It is not keyed: who
+/// controls label values can make collisions, which cost time up to the family's series limit and nothing
+/// else, for the values are compared in full.
 inline std::uint64_t hash_values(std::span<std::string_view const> values) noexcept
 {
     std::uint64_t hash = 0x8EBC6AF09C88C6E3ULL;

@@ -28,10 +28,11 @@ inline constexpr std::size_t most_buckets = max_bucket_bounds + 1;
 ///     sum                 release   likewise
 ///     sequence = even     release   whoever reads it (acquire) reads bucket and sum at least that new
 ///
-/// A reader that sees the same even sequence before and after has therefore read bucket and sum of whole observations
-/// only. It gives up after `most_attempts` and takes what it read last: it never waits for a writer, which may be
-/// preempted in the middle or, after a fork, not exist any more. The writer makes the sequence odd with `| 1`, so that
-/// one left odd by such a thread is even again after the next observation in its slab.
+/// A reader that sees the same even sequence before and after has therefore read bucket and sum of whole
+/// observations only. It gives up after `most_attempts` and takes what it read last: it never waits for a
+/// writer, which may be preempted in the middle or, after a fork, not exist any more. The writer makes the
+/// sequence odd with `| 1`, so that one left odd by such a thread is even again after the next observation in
+/// its slab.
 class histogram_cells {
 public:
     explicit histogram_cells(std::size_t buckets)

@@ -38,14 +38,14 @@ struct index_node {
 /// A hash table of nodes that it does not own.
 ///
 /// Threads:  find() and first() from any thread at any time, without a lock; insert() by one thread at a
-/// time. Cost:     find() is one hash and, at a load of one half at most, about one and a half probes.
+///           time.
+/// Cost:     find() is one hash and, at a load of one half at most, about one and a half probes.
 /// Ordering: insert() publishes a node with a release store into its slot (and, where the table grows, the
-/// new table
-///           with another); find() reads both with acquire, so whoever finds a node sees all that was written
-///           into it before insert(). A find() that still reads a table that has been replaced can miss what
-///           was inserted since: the caller then looks again under its lock. Replaced tables are kept until
-///           the end, for a reader may be in them; being halves of each other they add up to less than the
-///           newest.
+///           new table with another); find() reads both with acquire, so whoever finds a node sees all that
+///           was written into it before insert(). A find() that still reads a table that has been replaced
+///           can miss what was inserted since: the caller then looks again under its lock. Replaced tables
+///           are kept until the end, for a reader may be in them; being halves of each other they add up to
+///           less than the newest.
 class label_index {
 public:
     label_index() { grow(8); }

@@ -19,7 +19,9 @@ inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4
 ///
 /// Rules (prometheus.io, exposition formats, text 0.0.4): HELP escapes backslash and line feed, label values
 /// the quote too; `le` follows the series' own labels; buckets are cumulative and end with +Inf, which equals
-/// _count. Errors: what the sink throws passes.
+/// _count.
+///
+/// Errors: what the sink throws passes.
 template <std::invocable<std::string_view> Sink>
 class text_writer final : public visitor {
 public:

@@ -40,8 +40,7 @@ public:
 /// One route's series, each made when it is first needed.
 ///
 /// Threads:  any thread at any time. Two threads that meet an empty place both ask the family, which gives
-/// both the
-///           same series.
+///           both the same series.
 /// Cost:     two loads on a hit. A row of 4 KiB for each method that the route has seen.
 /// Ordering: rows and series are published with release and read with acquire.
 class route_table : public detail::index_node {
