@@ -14,7 +14,6 @@
 #include <cstring>
 #include <mutex>
 #include <new>
-#include <utility>
 
 namespace iafmetrics::detail {
 
@@ -46,7 +45,6 @@ struct cell_store {
         free_block* next;
     };
     free_block* free_blocks[longest_block + 1]{};  // by length
-    bool handles_fork = false;
 };
 
 inline constinit IAFMETRICS_SHARED cell_store local_store{};
@@ -87,32 +85,27 @@ inline void free_orphaned_slabs(cell_store& store) noexcept
     }
 }
 
-/// Under store.cells, or before the store is shared. A failure to register leaves fork() as it is in other
-/// libraries.
-inline void handle_fork(cell_store& store) noexcept
-{
-    if (std::exchange(store.handles_fork, true)) return;
-    pthread_atfork(
-        [] {
-            local_store.structure.lock();
-            local_store.cells.lock();
-        },
-        [] {
-            local_store.cells.unlock();
-            local_store.structure.unlock();
-        },
-        [] {
-            free_orphaned_slabs(local_store);
-            local_store.cells.unlock();
-            local_store.structure.unlock();
-        });
-}
+/// Registered while the module's statics are initialized, before its threads: a fork that began before its
+/// handlers were there could give the child a lock that nobody is left to release.
+inline IAFMETRICS_SHARED int const fork_handlers = pthread_atfork(
+    [] {
+        local_store.structure.lock();
+        local_store.cells.lock();
+    },
+    [] {
+        local_store.cells.unlock();
+        local_store.structure.unlock();
+    },
+    [] {
+        free_orphaned_slabs(local_store);
+        local_store.cells.unlock();
+        local_store.structure.unlock();
+    });
 
 /// A run of `length` ids in one chunk, their cells zero in every slab; 0 where the directory is full.
 inline std::uint32_t take_block(cell_store& store, std::uint32_t length) noexcept
 {
     std::lock_guard const lock(store.cells);
-    handle_fork(store);
     if (auto* const free = store.free_blocks[length]) {
         store.free_blocks[length] = free->next;
         std::uint32_t const id = free->id;
