@@ -184,7 +184,8 @@ TEST_CASE("server: bodies beyond the budget of all connections are refused until
     first.send(body.substr(1));
     CHECK(first.response().result() == status::ok);
     // Its share is given back once its answer has left.
-    for (int i = 0; i < 1000 && second.result() != status::ok; ++i) second = ask(server.port(), head + body);
+    for (int i = 0; i < 1000 && second.result() != status::ok; ++i)
+        second = ask(server.port(), head + body);
     CHECK(second.result() == status::ok);
 }
 
