@@ -4,7 +4,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test sanitize format format-check clean
+.PHONY: help run test bench sanitize format format-check clean
 
 programs := localkube apiserver mcpserver controller
 
@@ -31,6 +31,12 @@ test: ## build and run all tests: unit, integration, e2e (ARGS='-R name' picks s
 	@scripts/configure dev
 	@cmake --build --preset dev
 	@ctest --preset dev --parallel $(jobs) $(ARGS)
+
+bench: ## measure against prometheus-cpp in the same binary; rows in build/bench/results.json
+	@scripts/install-dependencies run bench
+	@scripts/configure bench
+	@cmake --build --preset bench
+	@/usr/bin/python3 scripts/bench build/bench/tests/benchmarks/iafmetrics_bench build/bench/results.json
 
 sanitize: ## the tests under AddressSanitizer and UBSan, the core under ThreadSanitizer
 	@scripts/install-dependencies run test
