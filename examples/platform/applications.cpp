@@ -108,6 +108,7 @@ applications::update(std::string session, std::string name, application_input in
     if (!input.name.empty() && input.name != name)
         co_return problem{422, "must be the name in the path, " + name, "name"};
     replace_whole(input.spec);
+    if (input.spec.contains("image")) input.spec["source"] = nullptr;  // what was given last is what runs
     co_return co_await patch(std::move(session), std::move(name), std::move(input.spec));
 }
 
@@ -115,7 +116,7 @@ net::awaitable<result<application>>
 applications::set_source(std::string session, std::string name, source what)
 {
     json::object described{{"digest", what.digest}, {"sizeBytes", what.size}};
-    json::object spec{{"source", std::move(described)}};
+    json::object spec{{"source", std::move(described)}, {"image", nullptr}};  // likewise
     co_return co_await patch(std::move(session), std::move(name), std::move(spec));
 }
 

@@ -2,6 +2,7 @@
 // number: one sample's value, an integer as long as it is one.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 namespace iafmetrics {
@@ -13,9 +14,14 @@ public:
     enum class kind : std::uint8_t { unsigned_integer, signed_integer, real };
 
     // NOLINTBEGIN(google-explicit-constructor): a number is what the three are
-    constexpr number(std::uint64_t value) noexcept : unsigned_(value), kind_(kind::unsigned_integer) {}
-    constexpr number(std::int64_t value) noexcept : signed_(value), kind_(kind::signed_integer) {}
-    constexpr number(double value) noexcept : real_(value), kind_(kind::real) {}
+    constexpr number(std::unsigned_integral auto value) noexcept
+        : unsigned_(value), kind_(kind::unsigned_integer)
+    {}
+    constexpr number(std::signed_integral auto value) noexcept : signed_(value), kind_(kind::signed_integer)
+    {}
+    constexpr number(std::floating_point auto value) noexcept
+        : real_(static_cast<double>(value)), kind_(kind::real)
+    {}
     // NOLINTEND(google-explicit-constructor)
 
     [[nodiscard]] constexpr kind type() const noexcept { return kind_; }

@@ -156,6 +156,23 @@ TEST_CASE_FIXTURE(platform_under_test,
     CHECK(stored.good());
 }
 
+TEST_CASE_FIXTURE(platform_under_test, "apiserver: of image and source the one given last is what runs")
+{
+    child apiserver{api_command()};
+    auto const api = apiserver.port();
+    auto const id = std::string{call(api, "POST", "/api/v1/sessions").json().at("id").as_string()};
+    auto const applications = "/api/v1/sessions/" + id + "/applications";
+    auto const application = applications + "/shop";
+    call(api, "POST", applications, R"({"name":"shop","image":"shop:1"})");
+    CHECK(call(api, "PUT", application + "/source", "abc").status == 200);
+    CHECK(!call(api, "GET", application).json().contains("image"));
+    CHECK(call(api, "PUT", application, R"({"image":"shop:2"})").status == 200);
+    auto const now = call(api, "GET", application).json();
+    CHECK(now.at("image") == "shop:2");
+    CHECK(!now.contains("source"));
+    CHECK(call(api, "PUT", application, R"({"port":81})").json().at("image") == "shop:2");
+}
+
 TEST_CASE_FIXTURE(platform_under_test,
                   "apiserver: a token is asked for where there is one but not for health")
 {
