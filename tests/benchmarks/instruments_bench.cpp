@@ -26,23 +26,28 @@ namespace {
 
 std::vector<double> const bounds{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5};
 
-/// 65,536 values over four orders of magnitude: more than a branch predictor learns.
+/// A power of two, so that an index is masked: a division would cost more than what is measured.
+constexpr std::size_t inputs = 65536;
+
+/// Values over four orders of magnitude, more of them than a branch predictor learns.
 std::vector<double> const values = [] {
     std::mt19937_64 bits(1);
     std::uniform_real_distribution<double> exponent(-3, 1);
-    std::vector<double> made(65536);
+    std::vector<double> made(inputs);
     for (double& value : made)
         value = std::pow(10, exponent(bits));
     return made;
 }();
 
-std::vector<std::uint16_t> const order = [] {
+/// Indexes below `end` in random order.
+std::vector<std::uint16_t> make_order(std::size_t end)
+{
     std::mt19937_64 bits(2);
-    std::vector<std::uint16_t> made(8192);
+    std::vector<std::uint16_t> made(inputs);
     for (auto& index : made)
-        index = static_cast<std::uint16_t>(bits());
+        index = static_cast<std::uint16_t>(bits() % end);
     return made;
-}();
+}
 
 struct labels {
     std::string method, path, status;
@@ -94,18 +99,20 @@ void add_lookup(std::string const& name, std::size_t count)
     static std::deque<registry> registries;
     static std::deque<prometheus::Registry> peers;
     static std::deque<std::vector<labels>> keys;
+    static std::deque<std::vector<std::uint16_t>> orders;
     auto const& sets = keys.emplace_back(make_labels(count));
+    auto const& order = orders.emplace_back(make_order(count));
     auto& family = registries.emplace_back().add(
         counter_spec<"method", "path", "status">{run_time, "ours_total", "Ours."});
     auto& peer = prometheus::BuildCounter().Name("peer_total").Help("Peer.").Register(peers.emplace_back());
     for (auto const& set : sets)
         family.with(set.method, set.path, set.status);
     add(name + "/ours", [&](std::size_t i) {
-        auto const& set = sets[order[i % order.size()] % sets.size()];
+        auto const& set = sets[order[i % inputs]];
         family.with(set.method, set.path, set.status).increment();
     });
     add(name + "/peer", [&](std::size_t i) {
-        auto const& set = sets[order[i % order.size()] % sets.size()];
+        auto const& set = sets[order[i % inputs]];
         peer.Add({{"method", set.method}, {"path", set.path}, {"status", set.status}}).Increment();
     });
 }
@@ -118,10 +125,9 @@ int const registered = [] {
     add("counter_increment/floor", [](std::size_t) { ++own_cell; });
 
     static std::array<counter, 1000> many;
-    add("counter_random_1000/ours",
-        [](std::size_t i) { many[order[i % order.size()] % many.size()].increment(); });
-    add("counter_random_1000/floor",
-        [](std::size_t i) { ++own_cells[order[i % order.size()] % many.size()]; });
+    static auto const order = make_order(many.size());
+    add("counter_random_1000/ours", [](std::size_t i) { many[order[i % inputs]].increment(); });
+    add("counter_random_1000/floor", [](std::size_t i) { ++own_cells[order[i % inputs]]; });
 
     static gauge ours_gauge;
     static prometheus::Gauge peer_gauge;
@@ -135,10 +141,10 @@ int const registered = [] {
 
     static histogram ours_histogram(bounds);
     static prometheus::Histogram peer_histogram(bounds);
-    add("histogram_observe/ours", [](std::size_t i) { ours_histogram.observe(values[i % values.size()]); });
-    add("histogram_observe/peer", [](std::size_t i) { peer_histogram.Observe(values[i % values.size()]); });
+    add("histogram_observe/ours", [](std::size_t i) { ours_histogram.observe(values[i % inputs]); });
+    add("histogram_observe/peer", [](std::size_t i) { peer_histogram.Observe(values[i % inputs]); });
     add("histogram_observe/floor", [](std::size_t i) {
-        double const value = values[i % values.size()];
+        double const value = values[i % inputs];
         std::size_t bucket = 0;
         for (double const bound : bounds)
             bucket += static_cast<std::size_t>(!(value <= bound));
