@@ -44,6 +44,7 @@ TEST_CASE("counter: refuses what would make it go back or poison it")
     c.increment(-0.5);
     c.increment(std::numeric_limits<double>::quiet_NaN());
     c.increment(-std::numeric_limits<double>::infinity());
+    c.increment(std::numeric_limits<double>::infinity());
     CHECK(c.value().as_unsigned() == 3);
 }
 

@@ -55,7 +55,10 @@ TEST_CASE("family: text and numbers and bools and enumerators are label values")
                              R"(values_total{v="18446744073709551615"} 1)", R"(values_total{v="true"} 1)",
                              R"(values_total{v="Running"} 1)"})
         CHECK_MESSAGE(shows(r, line), line);
-    static_assert(!label_value<double> && !label_value<char>, "neither says what it would look like");
+    static_assert(!label_value<double> && !label_value<char> && !label_value<char8_t>,
+                  "what would it look like?");
+    static_assert(!label_value<std::nullptr_t>);
+    CHECK(&f.with(std::string_view{}) == &f.with(""));
 }
 
 TEST_CASE("family: a lookup with the wrong number of values does not compile")

@@ -120,4 +120,32 @@ TEST_CASE("registry: a collector cannot show a name twice or a name that breaks 
     CHECK(page.find("iafmetrics_collector_errors_total 3\n") != std::string::npos);
 }
 
+TEST_CASE("registry: a collector cannot show a label or a series twice or a sample without its family")
+{
+    registry r;
+    r.add([](collector_output& out) {
+        out.begin_gauge("first", "First.");
+        out.value({{"a", "1"}, {"a", "2"}}, 1);
+    });
+    r.add([](collector_output& out) {
+        out.begin_gauge("second", "Second.");
+        out.value({{"a", "1"}}, 1);
+        out.value({{"a", "1"}}, 2);
+    });
+    r.add([](collector_output& out) { out.value({{"lost", "1"}}, 3); });
+    std::string const page = exposition::text(r);
+    CHECK(page.find("first{") == std::string::npos);
+    CHECK(page.find("second{a=\"1\"} 1\n") != std::string::npos);
+    CHECK(page.find("second{a=\"1\"} 2\n") == std::string::npos);
+    CHECK(page.find("lost") == std::string::npos);
+    CHECK(page.find("iafmetrics_collector_errors_total 3\n") != std::string::npos);
+}
+
+TEST_CASE("registry: its own names are taken")
+{
+    registry r;
+    for (char const* name : {"iafmetrics_collector_errors_total", "iafmetrics_series_dropped_total"})
+        CHECK_THROWS_AS(r.add(counter_spec{run_time, name, "Mine."}), registration_error);
+}
+
 TEST_CASE("registry: the default registry is one") { CHECK(&default_registry() == &default_registry()); }

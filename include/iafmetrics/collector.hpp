@@ -52,14 +52,23 @@ public:
     /// A sample of the family begun last. The labels of one family's samples differ.
     void value(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, number now)
     {
+        if (name_.empty())
+            throw registration_error("", "a sample needs a family: call begin_counter or begin_gauge");
         std::string text;
+        std::set<std::string_view> names;
         for (auto const& [name, label] : labels) {
             detail::check_label_name(name_, name);
+            if (!names.insert(name).second) rule::label_names_must_differ(name_);
             detail::append_label(
                 text, name, detail::is_valid_utf8(label) ? std::string(label) : detail::repaired_utf8(label));
         }
+        if (!series_.insert(text).second)
+            throw registration_error(name_, "the page has a series of these labels already");
         out_.value(labels_view(text), now);
     }
+
+    /// Called between two collectors: neither writes into the other's family.
+    void end_family() noexcept { name_.clear(); }
 
 private:
     void begin(std::string_view name, std::string_view help, metric_type type)
@@ -68,13 +77,15 @@ private:
         if (!shown_.emplace(name).second)
             throw registration_error(name, "the page has a family of this name already");
         name_ = name;
+        series_.clear();
         std::string const text = detail::repaired_utf8(help);
         out_.begin_family({name, text, type});
     }
 
     visitor& out_;
     std::set<std::string, std::less<>>& shown_;
-    std::string name_;
+    std::string name_;                           // of the family begun last; empty before the first
+    std::set<std::string, std::less<>> series_;  // of that family
 };
 
 /// Called once per scrape; scrapes may overlap, so it is called by several threads at a time.

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <new>
 
 namespace iafmetrics {
@@ -24,8 +25,8 @@ namespace iafmetrics {
 ///           up. A thread's first increment of a counter takes a lock and may allocate. Fractions take 3 ns,
 ///           the latency of the addition. 8 bytes per thread that touched the counter's neighbourhood of 512.
 /// Ordering: none. value() says nothing about other writes being visible.
-/// Errors:   none is thrown. NaN and negative amounts are refused: a counter that goes back reads as a
-///           restart.
+/// Errors:   none is thrown. NaN, infinite and negative amounts are refused: a counter that goes back reads
+///           as a restart.
 class counter {
 public:
     constexpr counter() noexcept = default;
@@ -45,7 +46,7 @@ public:
     void increment(std::floating_point auto amount) noexcept
     {
         auto const fraction = static_cast<double>(amount);
-        if (!(fraction >= 0)) return;  // NaN compares false
+        if (!(fraction >= 0 && fraction <= std::numeric_limits<double>::max())) return;  // NaN compares false
         add_fraction(fraction);
     }
 

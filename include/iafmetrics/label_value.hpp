@@ -13,16 +13,25 @@ namespace iafmetrics {
 /// An enumerator is a label value where a function `to_label_value` is found beside its type:
 ///
 ///     enum class phase { pending, running };
-///     constexpr std::string_view to_label_value(phase p) { return p == phase::pending ? "Pending" :
-///     "Running"; }
+///     constexpr std::string_view to_label_value(phase p)
+///     {
+///         return p == phase::pending ? "Pending" : "Running";
+///     }
 template <class Type>
 concept named_enumerator = std::is_enum_v<Type> && requires(Type value) {
     { to_label_value(value) } -> std::convertible_to<std::string_view>;
 };
 
+namespace detail {
 template <class Type>
-concept label_value = std::convertible_to<Type const&, std::string_view> || named_enumerator<Type> ||
-                      (std::integral<Type> && !std::same_as<Type, char>);
+concept character = std::same_as<Type, char> || std::same_as<Type, wchar_t> || std::same_as<Type, char8_t> ||
+                    std::same_as<Type, char16_t> || std::same_as<Type, char32_t>;
+}
+
+template <class Type>
+concept label_value =
+    (std::convertible_to<Type const&, std::string_view> && !std::same_as<Type, std::nullptr_t>) ||
+    named_enumerator<Type> || (std::integral<Type> && !detail::character<Type>);
 
 namespace detail {
 

@@ -18,10 +18,11 @@ namespace iafmetrics::prometheus_cpp {
 
 /// Shows a registry to prometheus-cpp.
 ///
+///     #include <prometheus/exposer.h>
+///
 ///     prometheus::Exposer exposer{"127.0.0.1:9090"};
 ///     auto const bridge = std::make_shared<iafmetrics::prometheus_cpp::collectable>(registry);
-///     exposer.RegisterCollectable(bridge);                 // the exposer keeps a weak pointer: keep
-///     `bridge`
+///     exposer.RegisterCollectable(bridge);   // the exposer keeps a weak pointer: keep the bridge
 ///
 /// Values are doubles on that side. prometheus-cpp writes help texts as they are, where a line feed would
 /// break the page: they are escaped here.

@@ -24,8 +24,9 @@ namespace iafmetrics {
 /// Owns families and collectors, and shows them.
 ///
 ///     struct metrics {
-///         explicit metrics(iafmetrics::registry& r) : sessions(r.add(sessions_total)),
-///         requests(r.add(requests_spec)) {} iafmetrics::counter& sessions;
+///         explicit metrics(iafmetrics::registry& r)
+///             : sessions(r.add(sessions_total)), requests(r.add(requests_spec)) {}
+///         iafmetrics::counter& sessions;
 ///         iafmetrics::family_of<requests_spec>& requests;
 ///     };
 ///
@@ -144,9 +145,9 @@ private:
             std::lock_guard const lock(structure_);
             shown = names_;
         }
-        shown.insert({"iafmetrics_collector_errors_total", "iafmetrics_series_dropped_total"});
         collector_output sink(out, shown);
         for (auto const* collect : collectors) {
+            sink.end_family();
             try {
                 collect->collect(sink);
             } catch (...) {
@@ -177,7 +178,9 @@ private:
     std::mutex& structure_ = detail::local_store.structure;  // held across fork()
     std::vector<std::unique_ptr<detail::family_base>> families_;
     std::vector<std::unique_ptr<collector_base>> collectors_;
-    std::set<std::string, std::less<>> names_;
+    // Those that families show, and the registry's own.
+    std::set<std::string, std::less<>> names_{"iafmetrics_collector_errors_total",
+                                              "iafmetrics_series_dropped_total"};
     mutable std::atomic<std::uint64_t> collector_errors_{0};
 };
 

@@ -22,8 +22,7 @@ inline constexpr series_limit default_series_limit{1000};
 /// Lifts the naming conventions (suffix and unit, never the grammar) from one declaration, and says why.
 ///
 ///     inline constexpr gauge_spec store_bytes{"iaf_source_store_bytes_total", "Bytes in the source store.",
-///                                             exemption{"a gauge by contract: dashboards know it by this
-///                                             name"}};
+///                                             exemption{"a gauge by contract: dashboards know this name"}};
 struct exemption {
     std::string_view reason;
 };
@@ -150,8 +149,8 @@ up_down_counter_spec(run_time_t, std::string_view, std::string_view, Options...)
 /// Declares a histogram. Options: buckets (default_buckets where none are given), series_limit, exemption.
 ///
 ///     inline constexpr iafmetrics::histogram_spec<"method", "path", "status"> api_request_duration{
-///         "iaf_api_request_duration_seconds", "REST API request duration.", iafmetrics::buckets{.005, .01,
-///         .025}};
+///         "iaf_api_request_duration_seconds", "REST API request duration.",
+///         iafmetrics::buckets{.005, .01, .025}};
 template <detail::fixed_string... Labels>
 struct histogram_spec : detail::basic_spec<Labels...> {
     std::array<double, max_bucket_bounds> bounds{};

@@ -158,6 +158,33 @@ TEST_CASE("middleware: a generator's status is captured before it is hidden")
     CHECK(f.recorded("GET", "unmatched", "202") == 2);
 }
 
+TEST_CASE("middleware: a response written as an rvalue or const has its status")
+{
+    fixture f;
+    error_code ec;
+    f.metrics.begin(get()).write(*f.server, answer(http::status::created), ec);
+    f.metrics.begin(get()).write(*f.server, answer(http::status::created));
+    response const constant = answer(http::status::created);
+    f.metrics.begin(get()).write(*f.server, constant, ec);
+    CHECK(f.recorded("GET", "unmatched", "201") == 3);
+}
+
+TEST_CASE("middleware: a generator whose status nobody captured is a 500 and nothing worse")
+{
+    fixture f;
+    error_code ec;
+    f.metrics.begin(get()).write(*f.server, http::message_generator(answer(http::status::ok)), ec);
+    auto const session = [&]() -> net::awaitable<void> {
+        auto observed = f.metrics.begin(get());
+        http::message_generator generator(answer(http::status::ok));
+        co_await observed.async_write(*f.server, std::move(generator), net::use_awaitable);
+    };
+    net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });
+    f.run();
+    CHECK(f.recorded("GET", "unmatched", "500") == 2);
+    CHECK(f.total() == 2);
+}
+
 TEST_CASE("middleware: a handler that throws before its response is a 500")
 {
     fixture f;

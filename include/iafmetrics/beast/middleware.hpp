@@ -7,6 +7,7 @@
 #include <boost/asio/compose.hpp>
 #include <boost/beast/http.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -57,8 +58,8 @@ public:
     }
 
     /// Writes what generator() made, or any generator after begin_response(status).
-    template <class Stream, class Token>
-    auto async_write(Stream& stream, boost::beast::http::message_generator&& generator, Token&& token)
+    template <class Stream, std::same_as<boost::beast::http::message_generator> Generator, class Token>
+    auto async_write(Stream& stream, Generator&& generator, Token&& token)
     {
         return compose(stream, std::forward<Token>(token),
                        [&stream, generator = std::move(generator)](auto&& self) mutable {
@@ -78,9 +79,19 @@ public:
         finish_response(error.failed());
         return written;
     }
-    template <class Stream>
-    std::size_t
-    write(Stream& stream, boost::beast::http::message_generator&& generator, boost::system::error_code& error)
+    template <class Stream, class Body, class Fields>
+    std::size_t write(Stream& stream,
+                      boost::beast::http::response<Body, Fields> const& response,
+                      boost::system::error_code& error)
+    {
+        begin_response(response.result_int());
+        std::size_t const written = boost::beast::http::write(stream, response, error);
+        finish_response(error.failed());
+        return written;
+    }
+    /// A template, so that a response is not taken for the generator that it converts to.
+    template <class Stream, std::same_as<boost::beast::http::message_generator> Generator>
+    std::size_t write(Stream& stream, Generator&& generator, boost::system::error_code& error)
     {
         std::size_t const written = boost::beast::write(stream, std::move(generator), error);
         finish_response(error.failed());

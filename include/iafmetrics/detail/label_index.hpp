@@ -28,7 +28,8 @@ struct index_node {
         char const* at = key.data();
         for (std::size_t i = 0; i != values.size(); ++i) {
             if (lengths[i] != values[i].size()) return false;
-            if (std::memcmp(at, values[i].data(), values[i].size()) != 0) return false;
+            // An empty view may point nowhere, which memcmp must not be given.
+            if (!values[i].empty() && std::memcmp(at, values[i].data(), values[i].size()) != 0) return false;
             at += lengths[i];
         }
         return true;

@@ -77,10 +77,11 @@ public:
     }
 
 protected:
-    /// Ends what begin_response() began.
+    /// Ends what begin_response() began; without it the status is unknown, and recorded as 500.
     void finish_response(bool has_failed) noexcept
     {
-        if (recorder_ != nullptr) record(status_, has_failed);
+        if (recorder_ == nullptr) return;
+        record(status_ == no_status ? status_index::of(500) : status_, has_failed);
     }
 
 private:

@@ -41,9 +41,10 @@ public:
           unmatched(durations, positions, "unmatched"), durations_(durations), positions_(positions),
           other_(durations, positions, "_other")
     {
-        // The 404 of unmatched routes exist from the start: a stranger's scan of the server adds no series.
-        for (std::string_view const method : {"GET", "_OTHER"})
-            (void)unmatched.duration(method_index(method), status_index::of(404));
+        // What strangers cause exists from the start: their scan of a server adds no series.
+        (void)unmatched.duration(method_index("GET"), status_index::of(404));
+        for (unsigned const status : {400U, 404U, 405U, 431U})
+            (void)unmatched.duration(other_method, status_index::of(status));
     }
 
     /// The table of a route, made at its first use. Never throws: where memory is out it is the table

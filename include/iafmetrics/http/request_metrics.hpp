@@ -62,8 +62,9 @@ inline std::string stem_of(std::string_view name)
 /// declaration's name without _duration_seconds.
 ///
 /// Labels:   method is a known verb or `_OTHER`; the route is the template or `unmatched`; the status is the
-///           code, or `aborted` where the request ended before a response. The 404 of unmatched routes exist
-///           from the start, so that a stranger's scan of the server adds no series.
+///           code, or `aborted` where the request ended before a response. What strangers cause (404, 405,
+///           400, 431 of `unmatched`) exists from the start, so that a stranger's scan of the server adds no
+///           series.
 /// Threads:  every member may be called from any thread at any time.
 /// Cost:     per request two clock reads, one lookup of the route and a few loads; no lock and no allocation
 ///           once a route has seen the method and status.
