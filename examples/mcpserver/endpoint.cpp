@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/version.hpp>
 
+#include <http_service/local_caller.hpp>
+
 #include <boost/json/serialize.hpp>
 
 #include <mcpserver/endpoint.hpp>
@@ -12,6 +14,8 @@ namespace mcpserver {
 
 namespace http = http_service::http;
 using http_service::error_response;
+using http_service::is_local_host;
+using http_service::is_local_origin;
 using http_service::json_response;
 using http_service::request;
 
@@ -26,26 +30,6 @@ std::string version_text()
 }
 
 bool is_supported(std::string_view version) { return std::ranges::find(versions, version) != versions.end(); }
-
-// "localhost", "127.0.0.1" or "[::1]", with or without a port.
-bool is_local_host(std::string_view host)
-{
-    auto const end = host.starts_with('[') ? host.find(']') : host.find(':');
-    auto const name =
-        end == std::string_view::npos ? host : host.substr(0, end + (host.starts_with('[') ? 1 : 0));
-    auto const port = host.substr(name.size());
-    bool const port_is_fine =
-        port.empty() || (port.size() > 1 && port.front() == ':' &&
-                         port.find_first_not_of("0123456789", 1) == std::string_view::npos);
-    return port_is_fine && (name == "localhost" || name == "127.0.0.1" || name == "[::1]");
-}
-
-bool is_local_origin(std::string_view origin)
-{
-    for (std::string_view const scheme : {"http://", "https://"})
-        if (origin.starts_with(scheme)) return is_local_host(origin.substr(scheme.size()));
-    return false;
-}
 
 bool is_json(std::string_view type)
 {

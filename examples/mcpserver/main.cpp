@@ -32,7 +32,7 @@ bool is_loopback(std::string const& address)
 
 int main(int argc, char** argv)
 {
-    platform::service_options where{.port = 8081, .metrics_port = 9092};
+    platform::service_options where{.port = 8081, .metrics_port = 9092, .guards_callers = false};
     std::string origins;
     program::options options{"mcpserver", "Serves IAF's verbs as MCP tools over HTTP, POST /mcp."};
     where.add_to(options);

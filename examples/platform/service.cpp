@@ -4,6 +4,7 @@
 #include <platform/service.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 
 #include <openssl/crypto.h>
@@ -32,6 +33,15 @@ http_service::server_options listen_at(std::string const& address, std::uint16_t
 {
     http_service::server_options made{.address = address, .port = port};
     made.log = [&log](std::string_view message) { log.error(message); };
+    return made;
+}
+
+http_service::server_options listen_for_callers(service_options const& where, program::log& log)
+{
+    auto made = listen_at(where.address, where.port, log);
+    boost::system::error_code ec;
+    auto const address = net::ip::make_address(where.address, ec);
+    made.local_callers_only = where.guards_callers && !ec && address.is_loopback();
     return made;
 }
 
@@ -75,7 +85,7 @@ service::service(service_options const& where,
                  program::log& log,
                  program::lifecycle& life)
     : log_{log}, life_{life}, token_{read_token(where.token_file)},
-      api_{listen_at(where.address, where.port, log), http_service::router{}, &requests},
+      api_{listen_for_callers(where, log), http_service::router{}, &requests},
       metrics_{listen_at(where.metrics_address, where.metrics_port, log), http_service::router{}},
       client_{api_.executor(), iafmetrics::kubernetes::client_options::from_url(where.kubernetes)}
 {

@@ -32,6 +32,8 @@ struct service_options {
     std::string address = "127.0.0.1";
     std::string metrics_address = "127.0.0.1";
     std::string kubernetes = {};  ///< empty: the cluster that this pod runs in
+    bool guards_callers =
+        true;  ///< on loopback, no web page may call; false where the service decides itself
     std::string token_file = {};  ///< holds the bearer token that the API asks for; empty: none
 
     /// --address --port --metrics-address --metrics-port --kubernetes --token-file

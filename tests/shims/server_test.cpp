@@ -96,6 +96,20 @@ TEST_CASE("server: HEAD has the fields of GET and no body")
     CHECK(client.response().body() == "hello a!");
 }
 
+TEST_CASE("server: for local callers only a web page from elsewhere is refused")
+{
+    running server{server_options{.local_callers_only = true}, echo()};
+    auto const status_of = [&](std::string const& fields) {
+        return ask(server.port(), "GET /hello/a HTTP/1.1\r\n" + fields + "\r\n").result();
+    };
+    CHECK(status_of("Host: 127.0.0.1:8080\r\n") == status::ok);
+    CHECK(status_of("Host: localhost\r\nOrigin: http://localhost:3000\r\n") == status::ok);
+    CHECK(status_of("Host: x\r\n") == status::ok);
+    CHECK(status_of("Host: evil.example\r\n") == status::forbidden);
+    CHECK(status_of("Host: 127.0.0.1.evil.example\r\n") == status::forbidden);
+    CHECK(status_of("Host: 127.0.0.1\r\nOrigin: http://evil.example\r\n") == status::forbidden);
+    CHECK(status_of("Host: 127.0.0.1\r\nOrigin: null\r\n") == status::forbidden);
+}
 TEST_CASE("server: HTTP/1.0 is answered and closed unless it asks otherwise")
 {
     running server{server_options{}, echo()};

@@ -4,6 +4,7 @@
 #include <http_service/detail/observation.hpp>
 #include <http_service/detail/reply.hpp>
 #include <http_service/detail/target.hpp>
+#include <http_service/local_caller.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -105,13 +106,30 @@ private:
                           parser.get().method() == http::verb::head};
         if (auto const bad = check_head(parser.get()))
             co_return co_await refuse(observed, bad->status, bad->reason, how);
+        if (auto const* const field = foreign_caller(parser.get()))
+            co_return co_await refuse(observed, http::status::forbidden,
+                                      std::string{field} + " is not of this machine", how);
         decoded_target target;
         if (auto const reason = decode_target(to_view(parser.get().target()), target); !reason.empty())
             co_return co_await refuse(observed, http::status::bad_request, reason, how);
         auto match = peer_.shared.routes.find(parser.get().method(), target.segments);
-        if (!match.pattern.empty()) observed.route(match.pattern);
+        // An invented method says nothing of the route: with it, each route would have a series more.
+        bool const is_invented = match.found == nullptr && parser.get().method() == http::verb::unknown;
+        if (!match.pattern.empty() && !is_invented) observed.route(match.pattern);
         if (match.found == nullptr) co_return co_await unrouted(parser, observed, match, target.path, how);
         co_return co_await routed(parser, observed, match, target, how);
+    }
+
+    // The field that says so; null for a caller that is welcome.
+    char const* foreign_caller(http::fields const& head) const
+    {
+        if (!peer_.shared.options.local_callers_only) return nullptr;
+        auto const origin = to_view(head[http::field::origin]);
+        if (!origin.empty() && !is_local_origin(origin)) return "Origin";
+        // A page can be served under a domain alone, and a domain that anybody can own has a dot.
+        auto const host = to_view(head[http::field::host]);
+        bool const is_domain = host.find('.') != std::string_view::npos || host.starts_with('[');
+        return is_domain && !is_local_host(host) ? "Host" : nullptr;
     }
 
     static std::string_view to_view(boost::core::string_view text) { return {text.data(), text.size()}; }
