@@ -35,8 +35,10 @@ std::map<std::string, field_shape, std::less<>> const shapes{
 field_shape shape_at(std::string const& path, json::value const& value)
 {
     auto const at = shapes.find(path);
+    // An item of a list has the path of its list.
     if (auto const* object = value.if_object())
-        return {object->empty() || at != shapes.end() ? by::value : by::member};
+        return {object->empty() || (at != shapes.end() && at->second.merges == by::value) ? by::value
+                                                                                          : by::member};
     auto const* list = value.if_array();
     if (!list || list->empty() || at == shapes.end()) return {by::value};
     for (auto const& item : *list)

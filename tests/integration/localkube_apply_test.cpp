@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <localkube/managed_fields.hpp>
 #include <localkube/store.hpp>
 
 #include <string>
@@ -57,6 +58,19 @@ TEST_CASE("localkube apply: creates and then changes nothing when it says the sa
     CHECK(b.objects.version() == version);
     CHECK(b.now("/metadata/managedFields/0/operation") == R"("Apply")");
     CHECK(b.now("/metadata/managedFields/0/manager") == R"("iaf-controller")");
+}
+
+TEST_CASE("localkube apply: the same again a day later keeps the time of the first")
+{
+    bench b;
+    REQUIRE(b.apply(json::parse(deployment), "c").has_value());
+    json::value live = **b.objects.get(deployment_kind, b.at);
+    live.at_pointer("/metadata/managedFields/0/time") = "2026-01-01T00:00:00Z";
+    auto applied = json::parse(deployment);
+    applied.at_pointer("/metadata").as_object()["name"] = "shop";
+    auto const again = apply_fields(&live.as_object(), applied.as_object(), {"c", "", "apps/v1"}, false);
+    REQUIRE(again.has_value());
+    CHECK(json::serialize(*again) == json::serialize(live));
 }
 
 TEST_CASE("localkube apply: removes what its manager applies no longer and keeps the defaults")
