@@ -116,7 +116,9 @@ TEST_CASE("registry: a collector cannot show a name twice or a name that breaks 
     std::string const page = exposition::text(r);
     CHECK(page.find("Again") == std::string::npos);
     CHECK(page.find("two 2") == std::string::npos);
-    CHECK(page.find("not a name") == std::string::npos);
+    CHECK(page.find("# TYPE not a name") == std::string::npos);
+    CHECK(page.find("iafmetrics_series_refused{metric=\"not a name\",reason=\"a metric name must match "
+                    "[a-zA-Z_:][a-zA-Z0-9_:]*\"} 1\n") != std::string::npos);
     CHECK(page.find("iafmetrics_collector_errors_total 3\n") != std::string::npos);
 }
 
@@ -144,8 +146,10 @@ TEST_CASE("registry: a collector cannot show a label or a series twice or a samp
 TEST_CASE("registry: its own names are taken")
 {
     registry r;
-    for (char const* name : {"iafmetrics_collector_errors_total", "iafmetrics_series_dropped_total"})
+    for (char const* name : {"iafmetrics_collector_errors_total", "iafmetrics_series_dropped_total",
+                             "iafmetrics_series_refused"})
         CHECK_THROWS_AS(r.add(counter_spec{run_time, name, "Mine."}), registration_error);
+    CHECK_THROWS_AS(r.add(gauge_spec{run_time, "iafmetrics_series_refused", "Mine."}), registration_error);
 }
 
 TEST_CASE("registry: the default registry is one") { CHECK(&default_registry() == &default_registry()); }

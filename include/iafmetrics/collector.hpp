@@ -8,12 +8,18 @@
 #include <iafmetrics/rules.hpp>
 #include <iafmetrics/visitor.hpp>
 
+#include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace iafmetrics {
 
@@ -25,11 +31,21 @@ namespace iafmetrics {
 ///         for (auto const& p : pools) out.value({{"pool", p.name}}, p.waiting);
 ///     });
 ///
-/// Errors: a name or label that breaks a rule, or a family that the page has already, throws
+/// Histograms and summaries that another library counts are shown as they are:
+///
+///     out.begin("rpc_seconds", "Calls.", iafmetrics::metric_type::histogram);
+///     out.histogram({{"peer", name}}, {bounds, counts, sum});
+///
+/// A family appears with its first sample; one without samples is not shown.
+///
+/// Errors: a name, label or bucket list that breaks a rule, or a name that the page has already, throws
 ///         registration_error; the scrape goes on without that collector's remaining families, and
-///         iafmetrics_collector_errors_total counts.
+///         iafmetrics_collector_errors_total and iafmetrics_series_refused{metric,reason} tell.
 class collector_output {
 public:
+    using label = std::pair<std::string_view, std::string_view>;  // name and value
+    using label_list = std::initializer_list<label>;
+
     collector_output(visitor& out, std::set<std::string, std::less<>>& shown) : out_(out), shown_(shown) {}
 
     void counter(std::string_view name, std::string_view help, number now)
@@ -49,43 +65,156 @@ public:
     }
     void begin_gauge(std::string_view name, std::string_view help) { begin(name, help, metric_type::gauge); }
 
-    /// A sample of the family begun last. The labels of one family's samples differ.
-    void value(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, number now)
+    /// Begins a family of any type. A histogram takes the names with _bucket, _sum and _count too, a summary
+    /// those with _sum and _count.
+    void begin(std::string_view name, std::string_view help, metric_type type)
     {
-        if (name_.empty())
-            throw registration_error("", "a sample needs a family: call begin_counter or begin_gauge");
-        std::string text;
-        std::set<std::string_view> names;
-        for (auto const& [name, label] : labels) {
-            detail::check_label_name(name_, name);
-            if (!names.insert(name).second) rule::label_names_must_differ(name_);
-            detail::append_label(
-                text, name, detail::is_valid_utf8(label) ? std::string(label) : detail::repaired_utf8(label));
+        end_family();
+        detail::check_grammar(name, help);
+        std::vector<std::string> names{std::string(name)};
+        for (std::string_view const suffix : {"_bucket", "_sum", "_count"})
+            if (type == metric_type::histogram || (type == metric_type::summary && suffix != "_bucket"))
+                names.push_back(std::string(name) + std::string(suffix));
+        for (std::string const& taken : names)
+            if (shown_.contains(taken))
+                throw registration_error(name, "the page has \"" + taken + "\" already");
+        shown_.insert(names.begin(), names.end());
+        name_ = name;
+        help_ = detail::repaired_utf8(help);
+        type_ = type;
+    }
+
+    /// A sample of the family begun last, a counter, gauge or untyped metric. The labels of one family's
+    /// samples differ.
+    void value(label_list labels, number now) { value(std::span(labels.begin(), labels.size()), now); }
+    void value(std::span<label const> labels, number now)
+    {
+        bool const has_buckets = type_ == metric_type::histogram || type_ == metric_type::summary;
+        if (!name_.empty() && has_buckets) refuse_sample("a histogram or summary has no single value");
+        if (type_ == metric_type::counter && !(now.as_double() >= 0))
+            refuse_sample("a counter is neither negative nor NaN");
+        std::string const text = text_of(labels);
+        out_.value(begin_sample(text), now);
+    }
+
+    /// A histogram of the family begun last: counts per bucket, not cumulative, one more than bounds.
+    void histogram(label_list labels, histogram_snapshot const& now)
+    {
+        histogram(std::span(labels.begin(), labels.size()), now);
+    }
+    void histogram(std::span<label const> labels, histogram_snapshot const& now)
+    {
+        if (!name_.empty() && type_ != metric_type::histogram)
+            refuse_sample("this family is not a histogram");
+        if (now.counts.size() != now.bounds.size() + 1)
+            refuse_sample("a histogram has one bucket more than bounds");
+        for (std::size_t i = 0; i != now.bounds.size(); ++i)
+            if (!std::isfinite(now.bounds[i]) || (i != 0 && !(now.bounds[i - 1] < now.bounds[i])))
+                rule::bucket_bounds_must_be_finite_and_strictly_ascending(name_);
+        std::string const text = text_of(labels);
+        out_.histogram(begin_sample(text), now);
+    }
+
+    /// A summary of the family begun last.
+    void summary(label_list labels, summary_snapshot const& now)
+    {
+        summary(std::span(labels.begin(), labels.size()), now);
+    }
+    void summary(std::span<label const> labels, summary_snapshot const& now)
+    {
+        if (!name_.empty() && type_ != metric_type::summary) refuse_sample("this family is not a summary");
+        for (std::size_t i = 0; i != now.quantiles.size(); ++i) {
+            double const at = now.quantiles[i].quantile;
+            if (!(at >= 0 && at <= 1) || (i != 0 && !(now.quantiles[i - 1].quantile < at)))
+                refuse_sample("quantiles must lie between 0 and 1 and ascend");
         }
-        if (!series_.insert(text).second)
-            throw registration_error(name_, "the page has a series of these labels already");
-        out_.value(labels_view(text), now);
+        std::string const text = text_of(labels);
+        out_.summary(begin_sample(text), now);
+    }
+
+    /// Leaves `series` samples out of the page and says so on it, in
+    /// iafmetrics_series_refused{metric="…",reason="…"}. For a collector that shows what others counted and
+    /// goes on with the rest.
+    void refuse(registration_error const& error, std::uint64_t series = 1)
+    {
+        std::pair key(detail::repaired_utf8(error.metric()), detail::repaired_utf8(error.rule()));
+        if (refused_.size() >= most_refusals && !refused_.contains(key)) key = {"_other", "_other"};
+        refused_[std::move(key)] += series;
     }
 
     /// Called between two collectors: neither writes into the other's family.
-    void end_family() noexcept { name_.clear(); }
+    void end_family() noexcept
+    {
+        name_.clear();
+        has_begun_ = false;
+        series_.clear();
+    }
+
+    /// Called after the last collector.
+    void show_refused()
+    {
+        if (refused_.empty()) return;
+        out_.begin_family({"iafmetrics_series_refused",
+                           "Series of collectors that this page leaves out, by their metric and the reason.",
+                           metric_type::gauge});
+        for (auto const& [key, series] : refused_) {
+            std::string text;
+            detail::append_label(text, "metric", key.first);
+            detail::append_label(text, "reason", key.second);
+            out_.value(labels_view(text), series);
+        }
+    }
 
 private:
-    void begin(std::string_view name, std::string_view help, metric_type type)
+    static constexpr std::size_t most_refusals = 100;
+
+    [[noreturn]] void refuse_sample(std::string_view reason) const
     {
-        detail::check_grammar(name, help);
-        if (!shown_.emplace(name).second)
-            throw registration_error(name, "the page has a family of this name already");
-        name_ = name;
-        series_.clear();
-        std::string const text = detail::repaired_utf8(help);
-        out_.begin_family({name, text, type});
+        throw registration_error(name_, reason);
+    }
+
+    [[nodiscard]] std::string text_of(std::span<label const> labels) const
+    {
+        if (name_.empty()) refuse_sample("a sample needs a family: call begin_counter or begin_gauge");
+        std::string text;
+        for (auto const& [name, value] : labels) {
+            detail::check_label_name(name_, name);
+            detail::append_label(
+                text, name, detail::is_valid_utf8(value) ? std::string(value) : detail::repaired_utf8(value));
+        }
+        return text;
+    }
+
+    /// Refuses labels that the page has; shows the family before its first sample.
+    [[nodiscard]] labels_view begin_sample(std::string_view text)
+    {
+        if (!series_.insert(identity_of(labels_view(text))).second)
+            refuse_sample("the page has a series of these labels already");
+        if (!std::exchange(has_begun_, true)) out_.begin_family({name_, help_, type_});
+        return labels_view(text);
+    }
+
+    /// What makes a series: names and values in any order, where an empty value is as good as no label.
+    [[nodiscard]] std::string identity_of(labels_view labels) const
+    {
+        std::map<std::string, std::string, std::less<>> sorted;
+        labels.for_each([&](std::string_view name, std::string_view value) {
+            if (!sorted.emplace(name, value).second) rule::label_names_must_differ(name_);
+        });
+        std::string identity;
+        for (auto const& [name, value] : sorted)
+            if (!value.empty()) detail::append_label(identity, name, value);
+        return identity;
     }
 
     visitor& out_;
     std::set<std::string, std::less<>>& shown_;
-    std::string name_;                           // of the family begun last; empty before the first
+    std::string name_;  // of the family begun last; empty before the first
+    std::string help_;
+    metric_type type_ = metric_type::gauge;
+    bool has_begun_ = false;                     // with a first sample
     std::set<std::string, std::less<>> series_;  // of that family
+    std::map<std::pair<std::string, std::string>, std::uint64_t> refused_;
 };
 
 /// Called once per scrape; scrapes may overlap, so it is called by several threads at a time.

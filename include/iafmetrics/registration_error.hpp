@@ -2,6 +2,7 @@
 // registration_error: a metric that may not be declared so, or clashes with one that is there already.
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,12 +13,38 @@ namespace iafmetrics {
 ///
 ///     metric "iaf_sessions": a counter's name must end in _total
 ///
-/// what() names the metric and the rule.
+/// what() names the metric and the rule, metric() and rule() each alone.
 class registration_error : public std::invalid_argument {
 public:
     registration_error(std::string_view metric, std::string_view rule)
-        : std::invalid_argument("metric \"" + std::string(metric) + "\": " + std::string(rule))
+        : std::invalid_argument(std::string(before_metric) + without_nul(metric) + std::string(before_rule) +
+                                without_nul(rule)),
+          metric_length_(metric.size())
     {}
+
+    [[nodiscard]] std::string_view metric() const noexcept
+    {
+        return std::string_view(what()).substr(before_metric.size(), metric_length_);
+    }
+    [[nodiscard]] std::string_view rule() const noexcept
+    {
+        return std::string_view(what()).substr(before_metric.size() + metric_length_ + before_rule.size());
+    }
+
+private:
+    static constexpr std::string_view before_metric = "metric \"";
+    static constexpr std::string_view before_rule = "\": ";
+
+    /// what() ends at the first NUL, and a refused name may hold one.
+    static std::string without_nul(std::string_view text)
+    {
+        std::string out(text);
+        for (char& c : out)
+            if (c == '\0') c = '?';
+        return out;
+    }
+
+    std::size_t metric_length_;
 };
 
 }  // namespace iafmetrics

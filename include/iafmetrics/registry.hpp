@@ -150,6 +150,9 @@ private:
             sink.end_family();
             try {
                 collect->collect(sink);
+            } catch (registration_error const& error) {
+                sink.refuse(error);
+                collector_errors_.fetch_add(1, std::memory_order_relaxed);
             } catch (...) {
                 collector_errors_.fetch_add(1, std::memory_order_relaxed);
             }
@@ -157,6 +160,7 @@ private:
         out.begin_family({"iafmetrics_collector_errors_total", "Collectors that failed during a scrape.",
                           metric_type::counter});
         out.value({}, collector_errors_.load(std::memory_order_relaxed));
+        sink.show_refused();
     }
 
     static void visit_dropped(std::vector<detail::family_base const*> const& families, visitor& out)
@@ -180,7 +184,7 @@ private:
     std::vector<std::unique_ptr<collector_base>> collectors_;
     // Those that families show, and the registry's own.
     std::set<std::string, std::less<>> names_{"iafmetrics_collector_errors_total",
-                                              "iafmetrics_series_dropped_total"};
+                                              "iafmetrics_series_dropped_total", "iafmetrics_series_refused"};
     mutable std::atomic<std::uint64_t> collector_errors_{0};
 };
 

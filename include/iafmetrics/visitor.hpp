@@ -11,7 +11,8 @@
 
 namespace iafmetrics {
 
-enum class metric_type : std::uint8_t { counter, gauge, histogram };
+/// summary and untyped come from elsewhere, through collectors and bridges: no instrument of ours makes them.
+enum class metric_type : std::uint8_t { counter, gauge, histogram, summary, untyped };
 
 /// What a family says about itself. Views, valid during the visit.
 struct family_header {
@@ -28,6 +29,17 @@ struct histogram_snapshot {
     double sum;
 };
 
+/// Quantiles that another library computed. They cannot be added up over programs: prefer a histogram.
+struct summary_snapshot {
+    struct quantile {
+        double quantile;  // 0 to 1, ascending
+        double value;     // NaN where nothing was observed
+    };
+    std::span<quantile const> quantiles;
+    std::uint64_t count;
+    double sum;
+};
+
 /// Sees every family in the order of registration, and after each all of its series in the order of creation.
 ///
 /// A family without series is not shown. Each name is shown once. The views passed are valid during the call
@@ -40,8 +52,9 @@ public:
     virtual ~visitor() = default;
 
     virtual void begin_family(family_header const& family) = 0;
-    virtual void value(labels_view labels, number value) = 0;  // of a counter or gauge
+    virtual void value(labels_view labels, number value) = 0;  // of a counter, gauge or untyped metric
     virtual void histogram(labels_view labels, histogram_snapshot const& snapshot) = 0;
+    virtual void summary(labels_view labels, summary_snapshot const& snapshot) = 0;
 };
 
 }  // namespace iafmetrics

@@ -1,6 +1,6 @@
 """arrows.py INCLUDE: every include in the library points the way that the design allows.
 
-core -> the standard library; http/ -> core; beast/ -> http/ and Boost; prometheus_cpp.hpp -> prometheus-cpp;
+core -> the standard library; http/ -> core; beast/ -> http/ and Boost; prometheus_cpp -> prometheus-cpp;
 nothing -> shims. Heavy headers of the standard library stay out of include/ altogether.
 """
 import pathlib
@@ -14,7 +14,7 @@ headers = sorted(root.rglob("*.hpp"))
 for path in headers:
     name = path.relative_to(root).as_posix()
     may_boost = name.startswith("iafmetrics/beast/")
-    may_prometheus = name == "iafmetrics/prometheus_cpp.hpp"
+    may_prometheus = name.startswith("iafmetrics/prometheus_cpp")
     may_http = may_boost or name.startswith("iafmetrics/http/")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         match = re.match(r"\s*#\s*include\s*([<\"])([^>\"]+)", line)
@@ -27,7 +27,7 @@ for path in headers:
         elif target.startswith("boost/") and not may_boost:
             reason = "Boost is for beast/ alone"
         elif target.startswith("prometheus/") and not may_prometheus:
-            reason = "prometheus-cpp is for prometheus_cpp.hpp alone"
+            reason = "prometheus-cpp is for its bridge alone"
         elif target.startswith("iafmetrics/beast/") and not may_boost:
             reason = "only beast/ may include beast/"
         elif target.startswith("iafmetrics/http/") and not may_http:

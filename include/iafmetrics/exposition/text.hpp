@@ -18,7 +18,7 @@ inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4
 /// Writes what it visits as text, in pieces of about 64 KiB, to a sink that is called with std::string_view.
 ///
 /// Rules (prometheus.io, exposition formats, text 0.0.4): HELP escapes backslash and line feed, label values
-/// the quote too; `le` follows the series' own labels; buckets are cumulative and end with +Inf, which equals
+/// the quote too; `le` and `quantile` follow the series' own labels; buckets are cumulative and end with +Inf, which equals
 /// _count.
 ///
 /// Errors: what the sink throws passes.
@@ -47,22 +47,32 @@ public:
         case metric_type::counter: buffer_ += " counter\n"; break;
         case metric_type::gauge: buffer_ += " gauge\n"; break;
         case metric_type::histogram: buffer_ += " histogram\n"; break;
+        case metric_type::summary: buffer_ += " summary\n"; break;
+        case metric_type::untyped: buffer_ += " untyped\n"; break;
         }
     }
 
-    void value(labels_view labels, number now) override { sample({}, labels.text(), {}, now); }
+    void value(labels_view labels, number now) override { sample({}, labels.text(), now); }
 
     void histogram(labels_view labels, histogram_snapshot const& snapshot) override
     {
         std::uint64_t cumulative = 0;
         for (std::size_t i = 0; i != snapshot.bounds.size(); ++i) {
             cumulative += snapshot.counts[i];
-            sample("_bucket", labels.text(), number_text(snapshot.bounds[i]).view(), cumulative);
+            sample("_bucket", labels.text(), cumulative, "le", number_text(snapshot.bounds[i]).view());
         }
         cumulative += snapshot.counts.back();
-        sample("_bucket", labels.text(), "+Inf", cumulative);
-        sample("_sum", labels.text(), {}, snapshot.sum);
-        sample("_count", labels.text(), {}, cumulative);
+        sample("_bucket", labels.text(), cumulative, "le", "+Inf");
+        sample("_sum", labels.text(), snapshot.sum);
+        sample("_count", labels.text(), cumulative);
+    }
+
+    void summary(labels_view labels, summary_snapshot const& snapshot) override
+    {
+        for (auto const& [quantile, now] : snapshot.quantiles)
+            sample({}, labels.text(), now, "quantile", number_text(quantile).view());
+        sample("_sum", labels.text(), snapshot.sum);
+        sample("_count", labels.text(), snapshot.count);
     }
 
     /// Hands the last piece to the sink. Call it once, after the visit.
@@ -75,16 +85,23 @@ public:
 private:
     static constexpr std::size_t piece = std::size_t{64} * 1024;
 
-    void sample(std::string_view suffix, std::string_view labels, std::string_view le, number now)
+    /// `extra` is the label that only this line has: a bucket's bound, a summary's quantile.
+    void sample(std::string_view suffix,
+                std::string_view labels,
+                number now,
+                std::string_view extra = {},
+                std::string_view extra_value = {})
     {
         buffer_ += name_;
         buffer_ += suffix;
-        if (!labels.empty() || !le.empty()) {
+        if (!labels.empty() || !extra.empty()) {
             buffer_ += '{';
             buffer_ += labels;
-            if (!le.empty()) {
-                buffer_ += labels.empty() ? "le=\"" : ",le=\"";
-                buffer_ += le;
+            if (!extra.empty()) {
+                if (!labels.empty()) buffer_ += ',';
+                buffer_ += extra;
+                buffer_ += "=\"";
+                buffer_ += extra_value;
                 buffer_ += '"';
             }
             buffer_ += '}';

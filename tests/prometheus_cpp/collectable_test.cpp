@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <limits>
+#include <vector>
 
 using namespace iafmetrics;
 
@@ -43,4 +44,26 @@ TEST_CASE("prometheus_cpp: the bridge shows every kind with its labels unescaped
     CHECK(histogram.bucket[1].cumulative_count == 1);
     CHECK(histogram.bucket[2].cumulative_count == 2);
     CHECK(histogram.bucket[2].upper_bound == std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("prometheus_cpp: the bridge hands on summaries and untyped metrics of collectors")
+{
+    registry r;
+    r.add([](collector_output& out) {
+        out.begin("size_bytes", "Sizes.", metric_type::summary);
+        out.summary({{"queue", "a"}}, {std::vector<summary_snapshot::quantile>{{.5, 2}, {.9, 7}}, 3, 11.5});
+        out.begin("legacy", "Of no known type.", metric_type::untyped);
+        out.value({}, -4.5);
+    });
+    auto const families = prometheus_cpp::collectable(r).Collect();
+    REQUIRE(families.size() == 3);
+    CHECK(families[0].type == prometheus::MetricType::Summary);
+    auto const& summary = families[0].metric.at(0).summary;
+    CHECK(summary.sample_count == 3);
+    CHECK(summary.sample_sum == 11.5);
+    REQUIRE(summary.quantile.size() == 2);
+    CHECK(summary.quantile[1].quantile == .9);
+    CHECK(summary.quantile[1].value == 7);
+    CHECK(families[1].type == prometheus::MetricType::Untyped);
+    CHECK(families[1].metric.at(0).untyped.value == -4.5);
 }
