@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/beast/metrics_endpoint.hpp>
+#include <iafmetrics/beast/middleware.hpp>
 
 #include <platform/service.hpp>
 
@@ -84,7 +85,7 @@ service::service(service_options const& where,
                  iafmetrics::beast::request_metrics& requests,
                  program::log& log,
                  program::lifecycle& life)
-    : log_{log}, life_{life}, token_{read_token(where.token_file)},
+    : log_{log}, life_{life}, requests_{requests}, token_{read_token(where.token_file)},
       api_{listen_for_callers(where, log), http_service::router{}, &requests},
       metrics_{listen_at(where.metrics_address, where.metrics_port, log), http_service::router{}},
       client_{api_.executor(), iafmetrics::kubernetes::client_options::from_url(where.kubernetes)}
@@ -113,6 +114,10 @@ void service::add(http::verb method,
         refused.set(http::field::www_authenticate, "Bearer");
         return refused;
     };
+    if (options.observed) {
+        auto const name = http::to_string(method);
+        requests_.declare({name.data(), name.size()}, pattern);
+    }
     api_.routes().add(method, pattern, std::move(handler), std::move(options));
 }
 

@@ -58,7 +58,8 @@ public:
             program::log& log,
             program::lifecycle& life);
 
-    /// A route of the API that asks for the token, where there is one.
+    /// A route of the API that asks for the token, where there is one. Its status 500 is in the metrics, at 0,
+    /// from now on.
     void add(http_service::http::verb method,
              std::string_view pattern,
              http_service::handler handler,
@@ -86,6 +87,7 @@ private:
 
     program::log& log_;
     program::lifecycle& life_;
+    iafmetrics::beast::request_metrics& requests_;
     std::string token_;
     http_service::server api_;
     http_service::server metrics_;

@@ -1,7 +1,7 @@
 """arrows.py INCLUDE: every include in the library points the way that the design allows.
 
-core -> the standard library; http/ -> core; beast/ -> http/ and Boost; prometheus_cpp -> prometheus-cpp;
-nothing -> shims. Heavy headers of the standard library stay out of include/ altogether.
+core -> the standard library; http/ -> core; standard/ -> http/; beast/ -> http/ and Boost; serve.hpp -> beast/;
+prometheus_cpp -> prometheus-cpp; nothing -> shims. Heavy headers of the standard library stay out of include/.
 """
 import pathlib
 import re
@@ -13,9 +13,9 @@ wrong = []
 headers = sorted(root.rglob("*.hpp"))
 for path in headers:
     name = path.relative_to(root).as_posix()
-    may_boost = name.startswith("iafmetrics/beast/")
+    may_boost = name.startswith(("iafmetrics/beast/", "iafmetrics/serve.hpp"))
     may_prometheus = name.startswith("iafmetrics/prometheus_cpp")
-    may_http = may_boost or name.startswith("iafmetrics/http/")
+    may_http = may_boost or name.startswith(("iafmetrics/http/", "iafmetrics/standard/"))
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         match = re.match(r"\s*#\s*include\s*([<\"])([^>\"]+)", line)
         if not match:

@@ -154,6 +154,26 @@ TEST_CASE("request_metrics: what a client invents adds no labels")
     CHECK(lines(iafmetrics::exposition::text(r)) == lines(before));
 }
 
+TEST_CASE("request_metrics: a declared route shows status 500 of its method before the first request")
+{
+    registry r;
+    request_metrics http{r, duration};
+    http.declare("GET", "/things/{id}");
+    http.declare("POST", "/things", {500, 503});
+    CHECK(shows(r, R"(api_request_duration_seconds_count{status="500",method="GET",path="/things/{id}"} 0)"));
+    CHECK(shows(r, R"(api_request_duration_seconds_count{status="500",method="POST",path="/things"} 0)"));
+    CHECK(shows(r, R"(api_request_duration_seconds_count{status="503",method="POST",path="/things"} 0)"));
+    CHECK(!shows(r, R"(api_request_duration_seconds_count{status="500",method="GET",path="/things"} 0)"));
+}
+
+TEST_CASE("request_metrics: a method that has no name of its own is refused where a route is declared")
+{
+    registry r;
+    request_metrics http{r, duration};
+    CHECK_THROWS_WITH_AS(http.declare("get", "/"), doctest::Contains("no HTTP method is named \"get\""),
+                         iafmetrics::registration_error);
+}
+
 TEST_CASE("request_metrics: a status that is none is a 500")
 {
     registry r;

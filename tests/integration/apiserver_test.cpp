@@ -2,6 +2,7 @@
 // The apiserver as a process, against localkube as a process.
 #include <boost/json/serialize.hpp>
 
+#include "../first_scrape.hpp"
 #include "child.hpp"
 #include "service_client.hpp"
 #include "temporary_directory.hpp"
@@ -59,6 +60,12 @@ std::string error_text(int status, std::string const& field, std::string const& 
 constexpr auto abc = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 }  // namespace
+
+TEST_CASE_FIXTURE(fixture, "apiserver: what alerts read is at 0 in the first scrape")
+{
+    CHECK(series_at_zero(metrics_page(metrics), {"iaf_", "http_"}) ==
+          content_of(SERIES_AT_ZERO "/apiserver.txt"));
+}
 
 TEST_CASE_FIXTURE(fixture, "apiserver: a session is created and shown and listed and deleted and counted")
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The controller as a process, against localkube as a process.
+#include "../first_scrape.hpp"
 #include "child.hpp"
 #include "service_client.hpp"
 
@@ -33,6 +34,12 @@ TEST_CASE_FIXTURE(fixture, "controller process: is ready once its caches are fil
     CHECK(call(health, "GET", "/healthz").status == 200);
     CHECK(comes_to_be_ready());
     CHECK(controller.end() == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "controller process: what alerts read is at 0 in the first scrape")
+{
+    CHECK(series_at_zero(metrics_page(metrics), {"iaf_", "http_"}) ==
+          content_of(SERIES_AT_ZERO "/controller.txt"));
 }
 
 TEST_CASE_FIXTURE(fixture, "controller process: shows all phases from the first scrape and counts by them")

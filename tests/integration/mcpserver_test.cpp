@@ -2,6 +2,7 @@
 // The mcpserver as a process, against localkube as a process.
 #include <boost/json/serialize.hpp>
 
+#include "../first_scrape.hpp"
 #include "child.hpp"
 #include "service_client.hpp"
 
@@ -52,6 +53,12 @@ std::string text_of(json::object const& result)
 }
 
 }  // namespace
+
+TEST_CASE_FIXTURE(fixture, "mcpserver: what alerts read is at 0 in the first scrape")
+{
+    CHECK(series_at_zero(metrics_page(metrics), {"iaf_", "http_"}) ==
+          content_of(SERIES_AT_ZERO "/mcpserver.txt"));
+}
 
 TEST_CASE_FIXTURE(fixture, "mcpserver: a client shakes hands and finds four tools")
 {

@@ -47,6 +47,9 @@ public:
             (void)unmatched.duration(other_method, status_index::of(status));
     }
 
+    /// Of the durations.
+    [[nodiscard]] std::string_view name() const noexcept { return durations_.name(); }
+
     /// The table of a route, made at its first use. Never throws: where memory is out it is the table
     /// `_other`.
     [[nodiscard]] route_table& route(std::string_view route_template) noexcept

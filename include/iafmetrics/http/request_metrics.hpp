@@ -4,6 +4,7 @@
 
 #include <iafmetrics/http/observation.hpp>
 #include <iafmetrics/http/recorder.hpp>
+#include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/spec.hpp>
 
@@ -87,6 +88,26 @@ public:
     [[nodiscard]] observation begin(std::string_view method) noexcept
     {
         return {recorder_, method_index(method)};
+    }
+
+    /// Makes the series of a route and method before the first request, at 0: an alert on errors that reads
+    /// an increase sees the first one too. Status 500 where none is named.
+    ///
+    ///     http.declare("GET", "/api/v1/sessions/{session}");
+    ///     http.declare("POST", "/api/v1/sessions", {500, 503});
+    ///
+    /// Errors: registration_error for a method that has no name of its own; it would show as `_OTHER`.
+    void declare(std::string_view method,
+                 std::string_view route_template,
+                 std::initializer_list<unsigned> statuses = {500})
+    {
+        std::size_t const known = method_index(method);
+        if (known == other_method)
+            throw registration_error(recorder_.name(), "no HTTP method is named \"" + std::string(method) +
+                                                           "\": it cannot be declared");
+        route_table& table = recorder_.route(route_template);
+        for (unsigned const status : statuses)
+            (void)table.duration(known, status_index::of(status));
     }
 
     /// A route's table, for a server that knows its routes beforehand: observation::route() of it needs no
