@@ -4,7 +4,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test bench sanitize format format-check clean
+.PHONY: help run test test-interop bench sanitize format format-check clean
 
 programs := localkube apiserver mcpserver controller
 
@@ -31,6 +31,10 @@ test: ## build and run all tests: unit, integration, e2e (ARGS='-R name' picks s
 	@scripts/configure dev
 	@cmake --build --preset dev
 	@ctest --preset dev --parallel $(jobs) $(ARGS)
+
+test-interop: ## test against peers that Debian does not have; one that cannot be fetched fails it (WAIVE=name,... leaves out)
+	@scripts/install-dependencies run test
+	@scripts/interop
 
 bench: ## measure against prometheus-cpp in the same binary; rows in build/bench/results.json
 	@scripts/install-dependencies run bench

@@ -6,6 +6,9 @@
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#if __has_include(<prometheus/info.h>)  // since 1.1; 1.3 is tested by make test-interop
+#    include <prometheus/info.h>
+#endif
 #include <prometheus/registry.h>
 #include <prometheus/summary.h>
 
@@ -153,6 +156,20 @@ TEST_CASE("prometheus_cpp collector: a prometheus::Registry comes out of our wri
           "# TYPE iafmetrics_collector_errors_total counter\n"
           "iafmetrics_collector_errors_total 0\n");
 }
+
+#if __has_include(<prometheus/info.h>)
+TEST_CASE("prometheus_cpp collector: an Info comes out as a gauge of 1 under its name and _info")
+{
+    auto const theirs = std::make_shared<prometheus::Registry>();
+    prometheus::BuildInfo().Name("shop_build").Help("Built.").Register(*theirs).Add({{"version", "1.2"}});
+    registry r;
+    r.add(gauge_spec{run_time, "shop_build", "Not the same name."});
+    r.add(prometheus_cpp::collector{theirs});
+    CHECK(shows(exposition::text(r), "# HELP shop_build_info Built.\n"
+                                     "# TYPE shop_build_info gauge\n"
+                                     "shop_build_info{version=\"1.2\"} 1\n"));
+}
+#endif
 
 TEST_CASE("prometheus_cpp collector: families of one name from several Collectables come out as one")
 {
