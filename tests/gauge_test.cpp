@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -21,6 +23,22 @@ TEST_CASE("gauge: shows what was set last and what was added since")
     CHECK(g.value().as_double() == 23);
     g.set(-1e300);
     CHECK(g.value().as_double() == -1e300);
+}
+
+TEST_CASE("gauge: NaN and infinities are values, and the next one set takes their place")
+{
+    double const infinity = std::numeric_limits<double>::infinity();
+    gauge g;
+    g.set(std::numeric_limits<double>::quiet_NaN());
+    g.add(1);
+    CHECK(std::isnan(g.value().as_double()));
+    g.set(-infinity);
+    g.add(1);
+    CHECK(g.value().as_double() == -infinity);
+    g.set(-0.0);
+    CHECK(std::signbit(g.value().as_double()));
+    g.set(1);
+    CHECK(g.value().as_double() == 1);
 }
 
 TEST_CASE("gauge: loses nothing when many threads add")

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -143,11 +144,29 @@ TEST_CASE("registry: a collector cannot show a label or a series twice or a samp
     CHECK(page.find("iafmetrics_collector_errors_total 3\n") != std::string::npos);
 }
 
+TEST_CASE("registry: refused amounts are shown by metric, once there are any")
+{
+    registry r;
+    auto& by_kind = r.add(counter_spec<"kind">{run_time, "sales_total", "Sales."});
+    auto& waiting = r.add(wait);
+    r.add(orders).increment();
+    by_kind.with("a").increment(1);
+    CHECK(exposition::text(r).find("iafmetrics_refused") == std::string::npos);
+    by_kind.with("a").increment(-1);
+    by_kind.with("b").increment(-0.5);
+    waiting.observe(std::numeric_limits<double>::quiet_NaN());
+    std::string const page = exposition::text(r);
+    CHECK(page.ends_with("# TYPE iafmetrics_refused_amounts_total counter\n"
+                         "iafmetrics_refused_amounts_total{metric=\"sales_total\"} 2\n"
+                         "iafmetrics_refused_amounts_total{metric=\"wait_seconds\"} 1\n"));
+    CHECK(page.find("sales_total{kind=\"a\"} 1\n") != std::string::npos);
+}
+
 TEST_CASE("registry: its own names are taken")
 {
     registry r;
-    for (char const* name : {"iafmetrics_collector_errors_total", "iafmetrics_series_dropped_total",
-                             "iafmetrics_series_refused"})
+    for (char const* name : {"iafmetrics_collector_errors_total", "iafmetrics_refused_amounts_total",
+                             "iafmetrics_series_dropped_total", "iafmetrics_series_refused"})
         CHECK_THROWS_AS(r.add(counter_spec{run_time, name, "Mine."}), registration_error);
     CHECK_THROWS_AS(r.add(gauge_spec{run_time, "iafmetrics_series_refused", "Mine."}), registration_error);
 }

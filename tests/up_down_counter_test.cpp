@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -16,6 +19,20 @@ TEST_CASE("up_down_counter: is what came less what went")
     c.increment();
     c.decrement();
     CHECK(c.value().as_signed() == 3);
+}
+
+TEST_CASE("up_down_counter: takes integers of any size and sign")
+{
+    up_down_counter c;
+    c.add(std::int8_t{-1});
+    c.add(std::uint8_t{255});
+    CHECK(c.value().as_signed() == 254);
+    c.sub(std::int64_t{-1});
+    c.sub(std::size_t{55});
+    CHECK(c.value().as_signed() == 200);
+    c.sub(std::numeric_limits<std::int64_t>::min());
+    c.add(std::numeric_limits<std::int64_t>::min());
+    CHECK(c.value().as_signed() == 200);
 }
 
 TEST_CASE("up_down_counter: shows nothing below zero and comes back exact")

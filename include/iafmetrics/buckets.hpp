@@ -4,12 +4,16 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
+#include <span>
 
 namespace iafmetrics {
 
 /// Upper bounds in ascending order.
 ///
 ///     iafmetrics::buckets{.005, .01, .025}     three bounds, four buckets: the last is +Inf
+///
+/// A histogram's declaration checks them, so that bounds that do not ascend do not compile.
 ///
 /// Choose them so that every threshold of an alert lies on a bound: a quantile is a guess between two of
 /// them.
@@ -35,6 +39,10 @@ inline constexpr std::size_t max_bucket_bounds = 64;
 /// What the other Prometheus clients use where nothing is said: request durations in seconds.
 inline constexpr buckets default_buckets{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
 
+/// What OpenTelemetry advises for the durations of HTTP requests, client and server, in seconds.
+inline constexpr buckets opentelemetry_buckets{.005, .01, .025, .05, .075, .1,  .25,
+                                               .5,   .75, 1,    2.5, 5,    7.5, 10};
+
 /// `Count` bounds, the first `start`, each `width` above the one before.
 template <std::size_t Count>
 consteval buckets<Count> linear_buckets(double start, double width)
@@ -57,4 +65,17 @@ consteval buckets<Count> exponential_buckets(double start, double factor)
     return buckets<Count>(bounds);
 }
 
+namespace detail {
+
+constexpr bool is_finite_and_ascending(std::span<double const> bounds) noexcept
+{
+    constexpr double most = std::numeric_limits<double>::max();
+    for (std::size_t i = 0; i != bounds.size(); ++i) {
+        bool const is_finite = bounds[i] >= -most && bounds[i] <= most;  // false for NaN
+        if (!is_finite || (i != 0 && !(bounds[i - 1] < bounds[i]))) return false;
+    }
+    return true;
+}
+
+}  // namespace detail
 }  // namespace iafmetrics

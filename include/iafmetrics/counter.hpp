@@ -25,28 +25,33 @@ namespace iafmetrics {
 ///           up. A thread's first increment of a counter takes a lock and may allocate. Fractions take 3 ns,
 ///           the latency of the addition. 8 bytes per thread that touched the counter's neighbourhood of 512.
 /// Ordering: none. value() says nothing about other writes being visible.
-/// Errors:   none is thrown. NaN, infinite and negative amounts are refused: a counter that goes back reads
-///           as a restart.
+/// Errors:   none is thrown. NaN, infinite and negative amounts are refused, for a counter that goes back reads
+///           as a restart, and counted: see refused(). Beyond 2^64 an integer count begins again at 0, which
+///           reads as a restart; fractions stop at infinity.
 class counter {
 public:
     constexpr counter() noexcept = default;
     counter(counter const&) = delete;
     counter& operator=(counter const&) = delete;
-    ~counter() { delete fraction_cells_.load(std::memory_order_relaxed); }
+    ~counter() { delete extras_.load(std::memory_order_relaxed); }
 
     void increment() noexcept { add(1); }
 
     template <std::integral Amount>
     void increment(Amount amount) noexcept
     {
-        if (amount < Amount{}) return;
+        if (amount < Amount{}) [[unlikely]]
+            return refuse();
         add(static_cast<std::uint64_t>(amount));
     }
 
     void increment(std::floating_point auto amount) noexcept
     {
         auto const fraction = static_cast<double>(amount);
-        if (!(fraction >= 0 && fraction <= std::numeric_limits<double>::max())) return;  // NaN compares false
+        bool const is_countable =  // false for NaN
+            fraction >= 0 && fraction <= std::numeric_limits<double>::max();
+        if (!is_countable) [[unlikely]]
+            return refuse();
         add_fraction(fraction);
     }
 
@@ -57,10 +62,17 @@ public:
         cells_.for_each(
             [&](detail::cell* owned) { whole += detail::cell_ref(*owned).load(std::memory_order_relaxed); });
         double fraction = shared_fraction_.load(std::memory_order_relaxed);
-        if (auto const* const block = fraction_cells_.load(std::memory_order_acquire))
-            block->for_each([&](detail::cell* owned) { fraction += detail::read_real(*owned); });
+        if (auto const* const more = extras_.load(std::memory_order_acquire))
+            more->fractions.for_each([&](detail::cell* owned) { fraction += detail::read_real(*owned); });
         if (fraction == 0) return whole;
         return static_cast<double>(whole) + fraction;
+    }
+
+    /// Amounts refused so far; a page shows them by metric in iafmetrics_refused_amounts_total.
+    [[nodiscard]] std::uint64_t refused() const noexcept
+    {
+        auto const* const more = extras_.load(std::memory_order_acquire);
+        return more == nullptr ? 0 : more->refused.load(std::memory_order_relaxed);
     }
 
     /// Takes the counter's place in memory now and not at the first increment: a family does so in the order
@@ -78,20 +90,36 @@ private:
 
     void add_fraction(double amount) noexcept
     {
-        detail::cell_block* block = fraction_cells_.load(std::memory_order_acquire);
-        if (block == nullptr) block = make_fraction_cells();
-        if (detail::cell* const mine = block == nullptr ? nullptr : block->mine())
+        extras* const more = find_extras();
+        if (detail::cell* const mine = more == nullptr ? nullptr : more->fractions.mine())
             detail::add_owned(*mine, amount);
         else
             shared_fraction_.fetch_add(amount, std::memory_order_relaxed);
     }
 
-    [[gnu::noinline, gnu::cold]] detail::cell_block* make_fraction_cells() noexcept
+    [[gnu::noinline, gnu::cold]] void refuse() noexcept
     {
-        auto* const made = new (std::nothrow) detail::cell_block(1);
-        detail::cell_block* found = nullptr;
-        if (made == nullptr ||
-            fraction_cells_.compare_exchange_strong(found, made, std::memory_order_acq_rel))
+        if (extras* const more = find_extras()) more->refused.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    /// What most counters never need. Made by the first fraction or the first refusal.
+    struct extras {
+        detail::cell_block fractions{1};
+        std::atomic<std::uint64_t> refused{0};
+    };
+
+    /// Null where memory is out.
+    [[nodiscard]] extras* find_extras() noexcept
+    {
+        extras* const found = extras_.load(std::memory_order_acquire);
+        return found == nullptr ? make_extras() : found;
+    }
+
+    [[gnu::noinline, gnu::cold]] extras* make_extras() noexcept
+    {
+        auto* const made = new (std::nothrow) extras;
+        extras* found = nullptr;
+        if (made == nullptr || extras_.compare_exchange_strong(found, made, std::memory_order_acq_rel))
             return made;
         delete made;
         return found;
@@ -100,7 +128,7 @@ private:
     detail::cell_block cells_{1};
     std::atomic<std::uint64_t> shared_{0};  // of threads without cells
     std::atomic<double> shared_fraction_{0};
-    std::atomic<detail::cell_block*> fraction_cells_{nullptr};  // made by the first fraction
+    std::atomic<extras*> extras_{nullptr};
 };
 
 }  // namespace iafmetrics

@@ -37,25 +37,29 @@ public:
 
 private:
     struct node : series_node {
-        explicit node(std::vector<double> const& bounds)
+        explicit node(family_options const& options)
             requires std::is_same_v<Instrument, histogram>
-            : instrument(bounds)
+            : instrument(options.bounds)
         {}
-        explicit node(std::vector<double> const&)
-            requires(!std::is_same_v<Instrument, histogram>)
+        explicit node(family_options const& options)
+            requires std::is_constructible_v<Instrument, family_options const&>
+            : instrument(options)
+        {}
+        explicit node(family_options const&)
+            requires std::is_default_constructible_v<Instrument>
         {}
         Instrument instrument;
     };
 
     series_node& make_node() override
     {
-        node& made = nodes_.emplace_back(options().bounds);
+        node& made = nodes_.emplace_back(options());
         if constexpr (requires { made.instrument.reserve(); }) made.instrument.reserve();
         return made;
     }
     void discard_node(series_node&) noexcept override { nodes_.pop_back(); }
 
-    void show(series_node const& base, visitor& out) const override
+    std::uint64_t show(series_node const& base, visitor& out) const override
     {
         Instrument const& instrument = static_cast<node const&>(base).instrument;
         if constexpr (std::is_same_v<Instrument, histogram>) {
@@ -63,9 +67,15 @@ private:
             std::span const counts(storage.data(), instrument.bounds().size() + 1);
             double const sum = instrument.read(counts);
             out.histogram(base.labels(), {instrument.bounds(), counts, sum});
+        } else if constexpr (requires { instrument.show(base.labels(), out); }) {
+            instrument.show(base.labels(), out);
         } else {
             out.value(base.labels(), instrument.value());
         }
+        if constexpr (requires { instrument.refused(); })
+            return instrument.refused();
+        else
+            return 0;
     }
 
     std::deque<node> nodes_;  // an address stays what it is

@@ -7,6 +7,7 @@ namespace iafmetrics {
 class counter;
 class gauge;
 class histogram;
+class info;
 class registry;
 class up_down_counter;
 

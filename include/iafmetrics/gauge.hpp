@@ -4,8 +4,9 @@
 
 #include <iafmetrics/number.hpp>
 
+#include <time.h>
+
 #include <atomic>
-#include <chrono>
 
 namespace iafmetrics {
 
@@ -19,7 +20,8 @@ namespace iafmetrics {
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
 /// Cost:     set is one relaxed store; add is a compare-and-swap loop on one cell; neither allocates.
 /// Ordering: none.
-/// Errors:   none. NaN and infinities are values like others and are exposed as such.
+/// Errors:   none. NaN and infinities are values like others and are shown as such: Prometheus has them, and a gauge
+///           is set anew. add() to one of them leaves it what it is.
 class gauge {
 public:
     constexpr gauge() noexcept = default;
@@ -35,8 +37,9 @@ public:
     /// Seconds since the Unix epoch, as a fraction.
     void set_to_current_time() noexcept
     {
-        auto const now = std::chrono::system_clock::now().time_since_epoch();
-        set(std::chrono::duration<double>(now).count());
+        ::timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        set(static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9);
     }
 
     [[nodiscard]] number value() const noexcept { return value_.load(std::memory_order_relaxed); }

@@ -4,10 +4,11 @@
 
 #include <iafmetrics/detail/histogram_cells.hpp>
 
-#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace iafmetrics {
@@ -16,8 +17,7 @@ namespace iafmetrics {
 ///
 ///     request_duration.observe(0.012);
 ///
-/// A value belongs to the first bucket whose upper bound is not below it; above all of them, and NaN, to
-/// +Inf.
+/// A value belongs to the first bucket whose upper bound is not below it; above all of them, to +Inf.
 ///
 /// Unit:     what the metric's name says; seconds for durations.
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
@@ -28,6 +28,10 @@ namespace iafmetrics {
 ///           +Inf bucket. The sum is that of the same observations, unless a thread observes so busily that a
 ///           bounded number of attempts meets it in the middle of one each time: then it may differ by those
 ///           under way.
+/// Errors:   none is thrown. NaN and infinities are refused and counted, see refused(): one of them would leave the
+///           sum, and every mean taken of it, NaN or infinite until the program ends. (Go's client lets it; the
+///           specification of OpenTelemetry ignores them.) A negative value is observed; the sum then goes down,
+///           and Prometheus' rate() of it reads that as a restart.
 class histogram {
 public:
     /// The bounds are ascending and finite, at most max_bucket_bounds, and outlive the histogram: its family
@@ -36,7 +40,14 @@ public:
     histogram(histogram const&) = delete;
     histogram& operator=(histogram const&) = delete;
 
-    void observe(double value) noexcept { cells_.add(bucket_of(value), value); }
+    void observe(double value) noexcept
+    {
+        constexpr double most = std::numeric_limits<double>::max();
+        bool const is_finite = value >= -most && value <= most;  // false for NaN
+        if (!is_finite) [[unlikely]]
+            return refuse();
+        cells_.add(bucket_of(value), value);
+    }
 
     [[nodiscard]] std::span<double const> bounds() const noexcept { return bounds_; }
 
@@ -64,11 +75,16 @@ public:
         return read(std::span(counts).first(bounds_.size() + 1));
     }
 
+    /// Values refused so far; a page shows them by metric in iafmetrics_refused_amounts_total.
+    [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
     /// See counter::reserve.
     void reserve() noexcept { cells_.reserve(); }
 
 private:
     static constexpr std::size_t longest_linear_search = 32;
+
+    [[gnu::noinline, gnu::cold]] void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
 
     [[nodiscard, gnu::always_inline]] std::size_t bucket_of(double value) const noexcept
     {
@@ -82,13 +98,19 @@ private:
 
     [[nodiscard]] std::size_t search(double value) const noexcept
     {
-        auto const above = std::partition_point(bounds_.begin(), bounds_.end(),
-                                                [&](double bound) { return !(value <= bound); });
-        return static_cast<std::size_t>(above - bounds_.begin());
+        std::size_t below = 0;
+        for (std::size_t left = bounds_.size(); left != 0;) {
+            std::size_t const half = left / 2;
+            bool const is_above = bounds_[below + half] < value;
+            below += is_above ? half + 1 : 0;
+            left = is_above ? left - half - 1 : half;
+        }
+        return below;
     }
 
     std::span<double const> bounds_;
     detail::histogram_cells cells_;
+    std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace iafmetrics

@@ -6,12 +6,17 @@
 #include <iafmetrics/buckets.hpp>
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/counter.hpp>
+#include <iafmetrics/exception_counter.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/fwd.hpp>
 #include <iafmetrics/gauge.hpp>
 #include <iafmetrics/histogram.hpp>
+#include <iafmetrics/in_progress.hpp>
+#include <iafmetrics/info.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/spec.hpp>
+#include <iafmetrics/state_set.hpp>
+#include <iafmetrics/timer.hpp>
 #include <iafmetrics/up_down_counter.hpp>
 #include <iafmetrics/version.hpp>

@@ -42,13 +42,13 @@ public:
 
     /// Registers a declaration. Without labels it returns the instrument, which is shown from now on; with
     /// labels the family. The same declaration again returns the same.
-    template <template <detail::fixed_string...> class Spec, detail::fixed_string... Labels>
-        requires requires { typename detail::family_of_spec<Spec<Labels...>>::type; }
-    auto& add(Spec<Labels...> const& spec)
+    template <class Spec>
+        requires requires { typename detail::family_of_spec<Spec>::type; }
+    auto& add(Spec const& spec)
     {
-        using traits = detail::family_of_spec<Spec<Labels...>>;
+        using traits = detail::family_of_spec<Spec>;
         auto& family = find_or_add<typename traits::type>(options_of(spec, traits::exposed_as));
-        if constexpr (sizeof...(Labels) == 0)
+        if constexpr (Spec::label_count == 0)
             return family.with();
         else
             return family;
@@ -76,13 +76,21 @@ public:
             for (auto const& collect : collectors_)
                 collectors.push_back(collect.get());
         }
+        std::vector<refusals> refused;
         for (auto const* family : families)
-            family->visit(out);
+            if (std::uint64_t const amounts = family->visit(out); amounts != 0)
+                refused.push_back({family->name(), amounts});
         visit_collectors(collectors, out);
         visit_dropped(families, out);
+        visit_refused(refused, out);
     }
 
 private:
+    struct refusals {
+        std::string_view metric;
+        std::uint64_t amounts;
+    };
+
     struct collector_base {
         virtual ~collector_base() = default;
         virtual void collect(collector_output& out) const = 0;
@@ -98,12 +106,17 @@ private:
     static detail::family_options options_of(Spec const& spec, metric_type type)
     {
         detail::family_options options{
-            std::string(spec.name), std::string(spec.help), type, {}, {}, spec.limit};
+            std::string(spec.name), std::string(spec.help), type, {}, {}, spec.limit, {}, {}};
         for (std::string_view const name : Spec::label_names)
             options.label_names.emplace_back(name);
         if constexpr (requires { spec.bounds; })
             options.bounds.assign(spec.bounds.begin(),
                                   spec.bounds.begin() + static_cast<std::ptrdiff_t>(spec.bound_count));
+        if constexpr (requires { spec.state_names; }) {
+            for (std::size_t i = 0; i != spec.state_count; ++i)
+                options.states.emplace_back(spec.state_names[i]);
+            options.state_label = spec.label;
+        }
         return options;
     }
 
@@ -179,11 +192,28 @@ private:
         }
     }
 
+    /// A metric appears with its first refusal: that is an error of the program, which an alert on any value at
+    /// all finds, and a page without errors has no line for each of its metrics.
+    static void visit_refused(std::vector<refusals> const& refused, visitor& out)
+    {
+        if (refused.empty()) return;
+        out.begin_family(
+            {"iafmetrics_refused_amounts_total",
+             "Observations refused, such as a negative amount for a counter or NaN for a histogram.",
+             metric_type::counter});
+        for (auto const& [metric, amounts] : refused) {
+            std::string text;
+            detail::append_label(text, "metric", metric);
+            out.value(labels_view(text), amounts);
+        }
+    }
+
     std::mutex& structure_ = detail::local_store.structure;  // held across fork()
     std::vector<std::unique_ptr<detail::family_base>> families_;
     std::vector<std::unique_ptr<collector_base>> collectors_;
     // Those that families show, and the registry's own.
     std::set<std::string, std::less<>> names_{"iafmetrics_collector_errors_total",
+                                              "iafmetrics_refused_amounts_total",
                                               "iafmetrics_series_dropped_total", "iafmetrics_series_refused"};
     mutable std::atomic<std::uint64_t> collector_errors_{0};
 };

@@ -8,9 +8,10 @@
 // sentence.
 #pragma once
 
+#include <iafmetrics/detail/naming.hpp>
+#include <iafmetrics/metric_type.hpp>
 #include <iafmetrics/registration_error.hpp>
 
-#include <cstddef>
 #include <string_view>
 
 namespace iafmetrics::rule {
@@ -45,6 +46,35 @@ namespace iafmetrics::rule {
     throw registration_error(
         metric, "a name must use base units: seconds, bytes, ratio, not milliseconds or kilobytes");
 }
+[[noreturn]] inline void name_must_not_abbreviate_its_unit(std::string_view metric)
+{
+    throw registration_error(metric, "a name must write its unit out: seconds, bytes, not s, ms or kb");
+}
+[[noreturn]] inline void name_must_not_say_its_type(std::string_view metric)
+{
+    throw registration_error(metric, "a name must not say counter, gauge, summary or histogram");
+}
+[[noreturn]] inline void name_must_not_contain_a_colon(std::string_view metric)
+{
+    throw registration_error(metric, "a name must not contain a colon: those are for recording rules");
+}
+[[noreturn]] inline void name_must_be_snake_case(std::string_view metric)
+{
+    throw registration_error(metric, "a metric or label name must be snake_case, not camelCase");
+}
+[[noreturn]] inline void info_name_must_end_in_info(std::string_view metric)
+{
+    throw registration_error(metric, "an info's name must end in _info");
+}
+[[noreturn]] inline void only_an_info_name_may_end_in_info(std::string_view metric)
+{
+    throw registration_error(metric, "only an info's name may end in _info");
+}
+[[noreturn]] inline void name_must_not_end_in_created(std::string_view metric)
+{
+    throw registration_error(
+        metric, "a name must not end in _created: counters and histograms expose that in OpenMetrics");
+}
 [[noreturn]] inline void label_name_must_match_the_grammar(std::string_view metric)
 {
     throw registration_error(metric, "a label name must match [a-zA-Z_][a-zA-Z0-9_]*");
@@ -65,6 +95,14 @@ namespace iafmetrics::rule {
 {
     throw registration_error(metric, "a histogram has at least 1 and at most 64 bucket bounds");
 }
+[[noreturn]] inline void state_set_must_have_1_to_64_states(std::string_view metric)
+{
+    throw registration_error(metric, "a state set has at least 1 and at most 64 states");
+}
+[[noreturn]] inline void state_names_must_differ_and_not_be_empty(std::string_view metric)
+{
+    throw registration_error(metric, "the names of states must differ and not be empty");
+}
 [[noreturn]] inline void series_limit_must_not_be_zero(std::string_view metric)
 {
     throw registration_error(metric, "a series limit must be at least 1");
@@ -78,48 +116,17 @@ namespace iafmetrics::rule {
 
 namespace iafmetrics::detail {
 
-constexpr bool is_letter(char c) noexcept
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-constexpr bool is_label_name(std::string_view text) noexcept
-{
-    if (text.empty() || is_digit(text.front())) return false;
-    for (char const c : text)
-        if (!is_letter(c) && !is_digit(c)) return false;
-    return true;
-}
-
-constexpr bool is_metric_name(std::string_view text) noexcept
-{
-    if (text.empty() || is_digit(text.front())) return false;
-    for (char const c : text)
-        if (!is_letter(c) && !is_digit(c) && c != ':') return false;
-    return true;
-}
-
 constexpr bool ends_in_histogram_suffix(std::string_view name) noexcept
 {
     return name.ends_with("_bucket") || name.ends_with("_sum") || name.ends_with("_count");
 }
 
-/// True for a unit word that has a base unit of its own: promtool's list, as whole words between underscores.
+/// True for a unit word that has a base unit of its own. promtool does not mind percents, Prometheus' guide does.
 constexpr bool uses_derived_unit(std::string_view name) noexcept
 {
-    constexpr std::string_view derived[] = {
-        "milliseconds", "microseconds", "nanoseconds", "minutes",    "hours",      "days",
-        "weeks",        "kilobytes",    "megabytes",   "gigabytes",  "kibibytes",  "mebibytes",
-        "gibibytes",    "bits",         "percent",     "percentage", "fahrenheit", "ms"};
-    while (!name.empty()) {
-        std::size_t const end = name.find('_');
-        std::string_view const word = name.substr(0, end);
-        for (std::string_view const unit : derived)
-            if (word == unit) return true;
-        name = end == std::string_view::npos ? std::string_view{} : name.substr(end + 1);
-    }
-    return false;
+    return any_word(name, [](std::string_view word) {
+        return !base_unit_instead_of(word).empty() || word == "percent" || word == "percentage";
+    });
 }
 
 /// Grammar: nothing is exempt from it, for the page would be unreadable.
@@ -135,6 +142,23 @@ constexpr void check_label_name(std::string_view metric, std::string_view label)
     if (!is_label_name(label)) rule::label_name_must_match_the_grammar(metric);
     if (label == "le" || label == "quantile" || label.starts_with("__"))
         rule::label_name_must_not_be_reserved(metric);
+}
+
+/// Conventions: suffixes, units, spelling. An exemption lifts them.
+constexpr void check_conventions(std::string_view name, metric_type type)
+{
+    if (type == metric_type::counter && !name.ends_with("_total")) rule::counter_name_must_end_in_total(name);
+    if (type != metric_type::counter && name.ends_with("_total"))
+        rule::only_a_counter_name_may_end_in_total(name);
+    if (type == metric_type::info && !name.ends_with("_info")) rule::info_name_must_end_in_info(name);
+    if (type != metric_type::info && name.ends_with("_info")) rule::only_an_info_name_may_end_in_info(name);
+    if (name.ends_with("_created")) rule::name_must_not_end_in_created(name);
+    if (ends_in_histogram_suffix(name)) rule::name_must_not_end_in_a_histogram_suffix(name);
+    if (uses_derived_unit(name)) rule::name_must_use_base_units(name);
+    if (has_word_after_first(name, unit_abbreviations)) rule::name_must_not_abbreviate_its_unit(name);
+    if (has_word_after_first(name, type_words)) rule::name_must_not_say_its_type(name);
+    if (name.find(':') != std::string_view::npos) rule::name_must_not_contain_a_colon(name);
+    if (is_camel_case(name)) rule::name_must_be_snake_case(name);
 }
 
 }  // namespace iafmetrics::detail

@@ -8,7 +8,7 @@
 
 #include <array>
 #include <cstddef>
-#include <limits>
+#include <span>
 #include <string_view>
 
 namespace iafmetrics {
@@ -66,13 +66,12 @@ struct basic_spec {
         exempt_because = option.reason;
     }
 
-    constexpr void check_conventions(bool is_counter) const
+    constexpr void check_conventions(metric_type type) const
     {
         if (!exempt_because.empty()) return;
-        if (is_counter && !name.ends_with("_total")) rule::counter_name_must_end_in_total(name);
-        if (!is_counter && name.ends_with("_total")) rule::only_a_counter_name_may_end_in_total(name);
-        if (ends_in_histogram_suffix(name)) rule::name_must_not_end_in_a_histogram_suffix(name);
-        if (uses_derived_unit(name)) rule::name_must_use_base_units(name);
+        detail::check_conventions(name, type);
+        for (std::string_view const label : label_names)
+            if (is_camel_case(label)) rule::name_must_be_snake_case(name);
     }
 };
 
@@ -94,7 +93,7 @@ struct counter_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(true);
+        this->check_conventions(metric_type::counter);
     }
 };
 template <class... Options>
@@ -114,7 +113,7 @@ struct gauge_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(false);
+        this->check_conventions(metric_type::gauge);
     }
 };
 template <class... Options>
@@ -138,7 +137,7 @@ struct up_down_counter_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(false);
+        this->check_conventions(metric_type::gauge);
     }
 };
 template <class... Options>
@@ -146,7 +145,30 @@ up_down_counter_spec(std::string_view, std::string_view, Options...) -> up_down_
 template <class... Options>
 up_down_counter_spec(run_time_t, std::string_view, std::string_view, Options...) -> up_down_counter_spec<>;
 
-/// Declares a histogram. Options: buckets (default_buckets where none are given), series_limit, exemption.
+/// Declares an info: what does not change while the program runs, as labels. Options: series_limit, exemption.
+///
+///     inline constexpr iafmetrics::info_spec<"version", "revision"> shop_build{"shop_build_info", "What runs."};
+template <detail::fixed_string... Labels>
+struct info_spec : detail::basic_spec<Labels...> {
+    template <class... Options>
+    consteval info_spec(std::string_view metric, std::string_view text, Options... options)
+        : info_spec(run_time, metric, text, options...)
+    {}
+    template <class... Options>
+    constexpr info_spec(run_time_t, std::string_view metric, std::string_view text, Options... options)
+        : detail::basic_spec<Labels...>(metric, text)
+    {
+        (this->apply(options), ...);
+        this->check_conventions(metric_type::info);
+    }
+};
+template <class... Options>
+info_spec(std::string_view, std::string_view, Options...) -> info_spec<>;
+template <class... Options>
+info_spec(run_time_t, std::string_view, std::string_view, Options...) -> info_spec<>;
+
+/// Declares a histogram. Options: buckets (default_buckets where none are given; bounds known only at run time as
+/// std::span<double const>), series_limit, exemption.
 ///
 ///     inline constexpr iafmetrics::histogram_spec<"method", "path", "status"> api_request_duration{
 ///         "iaf_api_request_duration_seconds", "REST API request duration.",
@@ -166,7 +188,7 @@ struct histogram_spec : detail::basic_spec<Labels...> {
     {
         this->apply(default_buckets);
         (this->apply(options), ...);
-        this->check_conventions(false);
+        this->check_conventions(metric_type::histogram);
     }
 
 private:
@@ -175,16 +197,17 @@ private:
     template <std::size_t Count>
     constexpr void apply(buckets<Count> const& option)
     {
-        if (Count == 0 || Count > max_bucket_bounds) rule::bucket_bounds_must_not_be_too_many(this->name);
-        for (std::size_t i = 0; i != Count && i != max_bucket_bounds; ++i) {
-            double const bound = option.bounds[i];
-            bool const is_finite =
-                bound >= std::numeric_limits<double>::lowest() && bound <= std::numeric_limits<double>::max();
-            if (!is_finite || (i != 0 && !(option.bounds[i - 1] < bound)))
-                rule::bucket_bounds_must_be_finite_and_strictly_ascending(this->name);
-            bounds[i] = bound;
-        }
-        bound_count = Count;
+        apply(std::span<double const>(option.bounds));
+    }
+    constexpr void apply(std::span<double const> given)
+    {
+        if (given.empty() || given.size() > max_bucket_bounds)
+            rule::bucket_bounds_must_not_be_too_many(this->name);
+        if (!detail::is_finite_and_ascending(given))
+            rule::bucket_bounds_must_be_finite_and_strictly_ascending(this->name);
+        bound_count = 0;
+        for (double const bound : given)
+            bounds[bound_count++] = bound;
     }
 };
 template <class... Options>

@@ -6,6 +6,7 @@
 #include <iafmetrics/number.hpp>
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 
 namespace iafmetrics {
@@ -16,7 +17,8 @@ namespace iafmetrics {
 ///     …
 ///     in_flight.decrement();
 ///
-/// It has no set(): whoever adds also subtracts.
+/// It has no set(): whoever adds also subtracts. in_progress does both in one. Amounts are integers: what counts
+/// fractions does not compile.
 ///
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
 /// Cost:     as counter: 0.5 ns, the same for any number of threads.
@@ -28,8 +30,8 @@ public:
     up_down_counter(up_down_counter const&) = delete;
     up_down_counter& operator=(up_down_counter const&) = delete;
 
-    void add(std::int64_t amount) noexcept { add_modulo(static_cast<std::uint64_t>(amount)); }
-    void sub(std::int64_t amount) noexcept
+    void add(std::integral auto amount) noexcept { add_modulo(static_cast<std::uint64_t>(amount)); }
+    void sub(std::integral auto amount) noexcept
     {
         add_modulo(std::uint64_t{0} - static_cast<std::uint64_t>(amount));
     }

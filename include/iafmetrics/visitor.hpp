@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iafmetrics/labels.hpp>
+#include <iafmetrics/metric_type.hpp>
 #include <iafmetrics/number.hpp>
 
 #include <cstdint>
@@ -10,9 +11,6 @@
 #include <string_view>
 
 namespace iafmetrics {
-
-/// summary and untyped come from elsewhere, through collectors and bridges: no instrument of ours makes them.
-enum class metric_type : std::uint8_t { counter, gauge, histogram, summary, untyped };
 
 /// What a family says about itself. Views, valid during the visit.
 struct family_header {
@@ -52,7 +50,9 @@ public:
     virtual ~visitor() = default;
 
     virtual void begin_family(family_header const& family) = 0;
-    virtual void value(labels_view labels, number value) = 0;  // of a counter, gauge or untyped metric
+    /// Of a counter, gauge or untyped metric; of an info, where it is 1; of each state of a state_set, 0 or 1, with
+    /// the state as the last label.
+    virtual void value(labels_view labels, number value) = 0;
     virtual void histogram(labels_view labels, histogram_snapshot const& snapshot) = 0;
     virtual void summary(labels_view labels, summary_snapshot const& snapshot) = 0;
 };

@@ -183,7 +183,7 @@ TEST_CASE("histogram_cells: a page's sum and buckets differ at most by the obser
         std::jthread const scraper([&] {
             std::array<std::uint64_t, 3> counts;
             std::uint64_t last = 0;
-            while (!done) {
+            do {
                 double const sum = h.read(counts);
                 std::uint64_t const total = counts[0] + counts[1] + counts[2];
                 double const apart = static_cast<double>(total) - sum;
@@ -193,7 +193,7 @@ TEST_CASE("histogram_cells: a page's sum and buckets differ at most by the obser
                 REQUIRE(total >= last);
                 last = total;
                 ++reads;
-            }
+            } while (!done);
         });
         std::vector<std::jthread> pool;
         for (int t = 0; t != writers; ++t)
@@ -209,7 +209,7 @@ TEST_CASE("histogram_cells: a page's sum and buckets differ at most by the obser
     CHECK(h.count() == 4000);
     CHECK(h.sum() == 4000);
     MESSAGE(torn, " of ", reads, " reads met a writer that was preempted in the middle");
-    CHECK(torn < reads / 10);
+    CHECK(torn <= 1 + reads / 10);
 }
 
 #if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process

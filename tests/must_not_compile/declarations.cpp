@@ -2,6 +2,7 @@
 // Declarations and calls that must not compile. check.py compiles this file once and looks, for each line that says
 // `refused: TEXT`, whether an error that leads to that line names TEXT.
 #include <iafmetrics/family.hpp>
+#include <iafmetrics/state_set.hpp>
 
 #include <limits>
 
@@ -21,6 +22,21 @@ inline constexpr gauge_spec a6{"shop_orders_total", "O."};              // refus
 inline constexpr up_down_counter_spec a7{"shop_total", "O."};           // refused: only_a_counter_name_may_end_in_total
 inline constexpr gauge_spec a8{"shop_orders_bucket", "O."};             // refused: name_must_not_end_in_a_histogram_suffix
 inline constexpr histogram_spec a9{"shop_wait_milliseconds", "W."};     // refused: name_must_use_base_units
+inline constexpr gauge_spec a10{"shop_wait_kilohours", "W."};           // refused: name_must_use_base_units
+inline constexpr gauge_spec a11{"shop_wait_microseconds", "W."};        // refused: name_must_use_base_units
+inline constexpr gauge_spec a12{"shop_wait_ms", "W."};                  // refused: name_must_not_abbreviate_its_unit
+inline constexpr gauge_spec a13{"shop_order_gauge", "W."};              // refused: name_must_not_say_its_type
+inline constexpr gauge_spec a14{"shop:orders", "O."};                   // refused: name_must_not_contain_a_colon
+inline constexpr gauge_spec a15{"shopOrders", "O."};                    // refused: name_must_be_snake_case
+inline constexpr gauge_spec<"orderId"> a16{"shop_orders", "O."};        // refused: name_must_be_snake_case
+inline constexpr gauge_spec a17{"shop_orders_created", "O."};           // refused: name_must_not_end_in_created
+inline constexpr gauge_spec a18{"shop_build_info", "B."};               // refused: only_an_info_name_may_end_in_info
+inline constexpr info_spec<"version"> a19{"shop_build", "B."};          // refused: info_name_must_end_in_info
+inline constexpr state_set_spec e1{"shop_flags", "F.", states{"a", "a"}};  // refused: state_names_must_differ_and_not_be_empty
+inline constexpr state_set_spec e2{"shop_flags", "F.", states{"a", ""}};   // refused: state_names_must_differ_and_not_be_empty
+inline constexpr state_set_spec e3{"shop_flags_total", "F.", states{"a"}};  // refused: only_a_counter_name_may_end_in_total
+inline constexpr state_set_spec e4{"shop_flags", "F.", states{"a"}, state_label{"le"}};  // refused: label_name_must_not_be_reserved
+inline constexpr state_set_spec<std::string_view, "f"> e5{"shop_flags", "F.", states{"a"}, state_label{"f"}};  // refused: label_names_must_differ
 inline constexpr counter_spec<"a-b"> b1{"shop_total", "O."};            // refused: label_name_must_match_the_grammar
 inline constexpr histogram_spec<"le"> b2{"shop_seconds", "W."};         // refused: label_name_must_not_be_reserved
 inline constexpr counter_spec<"__a"> b3{"shop_total", "O."};            // refused: label_name_must_not_be_reserved
@@ -29,6 +45,9 @@ inline constexpr histogram_spec c1{"w_seconds", "W.", buckets{2, 1}};   // refus
 inline constexpr histogram_spec c2{"w_seconds", "W.", buckets{1, 1}};   // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c3{"w_seconds", "W.", buckets{1, infinity}};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c4{"w_seconds", "W.", linear_buckets<65>(1, 1)};  // refused: bucket_bounds_must_not_be_too_many
+inline constexpr histogram_spec c5{"w_seconds", "W.", exponential_buckets<3>(0, 2)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
+inline constexpr histogram_spec c6{"w_seconds", "W.", exponential_buckets<3>(1, 0.5)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
+inline constexpr histogram_spec c7{"w_seconds", "W.", linear_buckets<3>(1, 0)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr counter_spec<"a"> d1{"shop_total", "O.", series_limit{0}};  // refused: series_limit_must_not_be_zero
 inline constexpr gauge_spec d2{"shop_total", "O.", exemption{""}};      // refused: exemption_must_carry_its_reason
 inline constexpr counter_spec d3{"shop_total", "O.", buckets{1}};       // refused: apply
@@ -47,4 +66,17 @@ void not_a_constant(char const* name)
 {
     counter_spec const spec{name, "O."};  // refused: not a constant expression
     (void)spec;
+}
+
+enum class phase { on };
+constexpr std::string_view to_label_value(phase) { return "on"; }
+
+void not_a_state(state_set<phase>& s)
+{
+    s.change_to("on");  // refused: change_to
+}
+
+void not_an_integer(up_down_counter& c)
+{
+    c.add(0.5);  // refused: add
 }

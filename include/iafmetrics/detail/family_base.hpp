@@ -29,6 +29,8 @@ struct family_options {
     std::vector<std::string> label_names;
     std::vector<double> bounds;
     std::size_t limit;
+    std::vector<std::string> states;
+    std::string state_label;
 
     friend bool operator==(family_options const&, family_options const&) = default;
 };
@@ -56,16 +58,18 @@ public:
     [[nodiscard]] family_options const& options() const noexcept { return options_; }
     [[nodiscard]] std::string_view name() const noexcept { return options_.name; }
 
-    /// Shows the family, unless it has no series.
-    void visit(visitor& out) const
+    /// Shows the family, unless it has no series. Returns how many amounts its series have refused.
+    std::uint64_t visit(visitor& out) const
     {
         index_node const* node = index_.first();
         bool const has_overflowed = overflowed_.load(std::memory_order_acquire);
-        if (node == nullptr && !has_overflowed) return;
+        if (node == nullptr && !has_overflowed) return 0;
+        std::uint64_t refused = 0;
         out.begin_family({options_.name, options_.help, options_.type});
         for (; node != nullptr; node = node->next.load(std::memory_order_acquire))
-            show(static_cast<series_node const&>(*node), out);
-        if (has_overflowed) show(*overflow_, out);
+            refused += show(static_cast<series_node const&>(*node), out);
+        if (has_overflowed) refused += show(*overflow_, out);
+        return refused;
     }
 
     /// Lookups that found the family full and were given its overflow series.
@@ -91,7 +95,8 @@ protected:
     /// overflow.
     virtual series_node& make_node() = 0;
     virtual void discard_node(series_node& node) noexcept = 0;
-    virtual void show(series_node const& node, visitor& out) const = 0;
+    /// Returns how many amounts the series has refused.
+    virtual std::uint64_t show(series_node const& node, visitor& out) const = 0;
 
     /// Called once by the derived constructor.
     void make_overflow()

@@ -45,7 +45,9 @@ public:
         buffer_ += name_;
         switch (family.type) {
         case metric_type::counter: buffer_ += " counter\n"; break;
-        case metric_type::gauge: buffer_ += " gauge\n"; break;
+        case metric_type::gauge:
+        case metric_type::info:
+        case metric_type::state_set: buffer_ += " gauge\n"; break;
         case metric_type::histogram: buffer_ += " histogram\n"; break;
         case metric_type::summary: buffer_ += " summary\n"; break;
         case metric_type::untyped: buffer_ += " untyped\n"; break;

@@ -63,7 +63,9 @@ private:
                     added.help += c;
             switch (family.type) {
             case metric_type::counter: added.type = prometheus::MetricType::Counter; break;
-            case metric_type::gauge: added.type = prometheus::MetricType::Gauge; break;
+            case metric_type::gauge:
+            case metric_type::info:
+            case metric_type::state_set: added.type = prometheus::MetricType::Gauge; break;
             case metric_type::histogram: added.type = prometheus::MetricType::Histogram; break;
             case metric_type::summary: added.type = prometheus::MetricType::Summary; break;
             case metric_type::untyped: added.type = prometheus::MetricType::Untyped; break;

@@ -2,6 +2,7 @@
 // lint: what `promtool check metrics` says about a page, without promtool.
 #pragma once
 
+#include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/testing/difference.hpp>
 #include <iafmetrics/testing/page.hpp>
 
@@ -14,27 +15,6 @@
 #include <utility>
 
 namespace iafmetrics::detail {
-
-struct unit_base {
-    std::string_view unit;
-    std::string_view base;
-};
-
-/// Units that promtool knows, with the one that a name shall use.
-inline constexpr unit_base known_units[] = {
-    {"amperes", "amperes"}, {"bytes", "bytes"},     {"celsius", "celsius"}, {"grams", "grams"},
-    {"joules", "joules"},   {"kelvin", "kelvin"},   {"meters", "meters"},   {"metres", "metres"},
-    {"seconds", "seconds"}, {"volts", "volts"},     {"minutes", "seconds"}, {"hours", "seconds"},
-    {"days", "seconds"},    {"weeks", "seconds"},   {"kelvins", "kelvin"},  {"fahrenheit", "celsius"},
-    {"rankine", "celsius"}, {"inches", "meters"},   {"yards", "meters"},    {"miles", "meters"},
-    {"bits", "bytes"},      {"calories", "joules"}, {"pounds", "grams"},    {"ounces", "grams"},
-};
-inline constexpr std::string_view unit_prefixes[] = {
-    "",     "pico", "nano", "micro", "milli", "centi", "deci", "deca", "hecto", "kilo",
-    "kibi", "mega", "mibi", "giga",  "gibi",  "tera",  "tebi", "peta", "pebi"};
-inline constexpr std::string_view unit_abbreviations[] = {"s",  "ms", "us", "ns", "sec", "b", "kb",
-                                                          "mb", "gb", "tb", "pb", "m",   "h", "d"};
-inline constexpr std::string_view type_words[] = {"counter", "gauge", "summary", "histogram"};
 
 /// The remarks on one metric, in promtool's words.
 class lint_of_family {
@@ -57,26 +37,14 @@ private:
     [[nodiscard]] bool is(std::string_view type) const { return family_.type == type; }
     [[nodiscard]] bool is_untyped() const { return !family_.type || is("untyped"); }
 
-    /// Calls `visit` for each of the words between underscores.
-    template <class Visit>
-    static void for_each_word(std::string_view text, Visit visit)
-    {
-        while (!text.empty()) {
-            std::string_view const word = text.substr(0, text.find('_'));
-            visit(word);
-            text.remove_prefix(std::min(word.size() + 1, text.size()));
-        }
-    }
-
     void check_unit()
     {
-        for_each_word(name_, [&](std::string_view word) {
-            for (auto const& [unit, base] : known_units)
-                for (std::string_view const prefix : unit_prefixes)
-                    if (word.size() == prefix.size() + unit.size() && word.starts_with(prefix) &&
-                        word.ends_with(unit) && word != base)
-                        remark("use base unit \"" + std::string(base) + "\" instead of \"" +
-                               std::string(word) + "\"");
+        any_word(name_, [&](std::string_view word) {
+            std::string_view const base = base_unit_instead_of(word);
+            if (!base.empty())
+                remark("use base unit \"" + std::string(base) + "\" instead of \"" + std::string(word) +
+                       "\"");
+            return false;
         });
     }
 
@@ -110,23 +78,13 @@ private:
         std::string lower = name_;
         for (char& c : lower)
             if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        auto const has = [&](std::string_view word) {
-            std::string const within = "_" + std::string(word) + "_";
-            return (lower + "_").find(within) != std::string::npos;
-        };
         for (std::string_view const word : type_words)
-            if (has(word)) remark("metric name should not include type '" + std::string(word) + "'");
-        for (std::string_view const word : unit_abbreviations)
-            if (has(word)) remark("metric names should not contain abbreviated units");
+            if (has_word_after_first(lower, {word}))
+                remark("metric name should not include type '" + std::string(word) + "'");
+        if (has_word_after_first(lower, unit_abbreviations))
+            remark("metric names should not contain abbreviated units");
         if (name_.find(':') != std::string::npos) remark("metric names should not contain ':'");
         if (is_camel_case(name_)) remark("metric names should be written in 'snake_case' not 'camelCase'");
-    }
-
-    static bool is_camel_case(std::string_view text)
-    {
-        for (std::size_t i = 1; i < text.size(); ++i)
-            if (text[i - 1] >= 'a' && text[i - 1] <= 'z' && text[i] >= 'A' && text[i] <= 'Z') return true;
-        return false;
     }
 
     testing::sample_family const& family_;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// steady_clock: time that never goes back, without <chrono>.
+#pragma once
+
+#include <time.h>
+
+#include <cstdint>
+
+namespace iafmetrics {
+
+/// A clock with the shape of those in <chrono>: now(), whose results differ by a duration that has a count() and
+/// a period. Whoever takes a clock as a template argument takes this one, std::chrono::steady_clock or a fake.
+///
+/// Unit: nanoseconds. Cost: the system's clock_gettime, 20 to 40 ns; the include costs a tenth of <chrono>.
+class steady_clock {
+public:
+    class duration {
+    public:
+        struct period {
+            static constexpr std::int64_t num = 1;
+            static constexpr std::int64_t den = 1'000'000'000;
+        };
+        constexpr explicit duration(std::int64_t nanoseconds) noexcept : nanoseconds_(nanoseconds) {}
+        [[nodiscard]] constexpr std::int64_t count() const noexcept { return nanoseconds_; }
+
+    private:
+        std::int64_t nanoseconds_;
+    };
+
+    class time_point {
+    public:
+        constexpr explicit time_point(std::int64_t nanoseconds) noexcept : nanoseconds_(nanoseconds) {}
+        friend constexpr duration operator-(time_point late, time_point early) noexcept
+        {
+            return duration(late.nanoseconds_ - early.nanoseconds_);
+        }
+
+    private:
+        std::int64_t nanoseconds_;
+    };
+
+    static constexpr bool is_steady = true;
+
+    [[nodiscard]] static time_point now() noexcept
+    {
+        ::timespec now{};
+        ::clock_gettime(CLOCK_MONOTONIC, &now);
+        return time_point(now.tv_sec * duration::period::den + now.tv_nsec);
+    }
+};
+
+}  // namespace iafmetrics
