@@ -24,6 +24,10 @@ namespace iafmetrics::rule {
 {
     throw registration_error(metric, "a metric name must not begin with __ (Prometheus keeps it for itself)");
 }
+[[noreturn]] inline void metric_name_must_not_be_total_alone(std::string_view metric)
+{
+    throw registration_error(metric, "a metric needs a name before _total (readers take the suffix away)");
+}
 [[noreturn]] inline void help_must_not_be_empty(std::string_view metric)
 {
     throw registration_error(metric, "a metric needs a help text");
@@ -134,6 +138,7 @@ constexpr void check_grammar(std::string_view name, std::string_view help)
 {
     if (!is_metric_name(name)) rule::metric_name_must_match_the_grammar(name);
     if (name.starts_with("__")) rule::metric_name_must_not_be_reserved(name);
+    if (name == "_total") rule::metric_name_must_not_be_total_alone(name);
     if (help.empty()) rule::help_must_not_be_empty(name);
 }
 

@@ -16,6 +16,7 @@ inline constexpr counter_spec<"a", "b"> pairs{"shop_pairs_total", "Pairs."};
 inline constexpr counter_spec a1{"shop orders_total", "O."};            // refused: metric_name_must_match_the_grammar
 inline constexpr counter_spec a2{"", "O."};                             // refused: metric_name_must_match_the_grammar
 inline constexpr counter_spec a3{"__shop_total", "O."};                 // refused: metric_name_must_not_be_reserved
+inline constexpr counter_spec a3b{"_total", "O."};                      // refused: metric_name_must_not_be_total_alone
 inline constexpr counter_spec a4{"shop_orders_total", ""};              // refused: help_must_not_be_empty
 inline constexpr counter_spec a5{"shop_orders", "O."};                  // refused: counter_name_must_end_in_total
 inline constexpr gauge_spec a6{"shop_orders_total", "O."};              // refused: only_a_counter_name_may_end_in_total

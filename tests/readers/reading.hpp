@@ -55,6 +55,9 @@ inline std::vector<hostile> hostile_texts()
                              "%s%n",
                              "$(id)"})
         all.push_back({text, text});
+    all.push_back({"", ""});
+    all.push_back({std::string("a\0b", 3), std::string("a\0b", 3)});
+    all.push_back({"\xC2\x85", "\xC2\x85"});
     all.push_back({"\xFF", bad});
     all.push_back({"a\xC3", "a" + bad});
     all.push_back({"\xE2\x82x", bad + bad + "x"});
