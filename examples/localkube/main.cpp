@@ -38,7 +38,6 @@ int main(int argc, char** argv)
         iafmetrics::http_service::server server{
             {.address = address,
              .port = port,
-             .local_callers_only = address == "127.0.0.1" || address == "::1",
              .log = [&log](std::string_view message) { log.error("request failed", {{"error", message}}); },
              .render_error = localkube::error_answer},
             localkube::routes(objects)};

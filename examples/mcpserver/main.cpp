@@ -2,7 +2,7 @@
 // mcpserver: the platform's verbs as MCP tools.
 #include <iafmetrics/collectors/process.hpp>
 
-#include <boost/asio/ip/address.hpp>
+#include <http_service/local_caller.hpp>
 
 #include <mcpserver/endpoint.hpp>
 #include <mcpserver/metrics.hpp>
@@ -20,12 +20,6 @@ std::vector<std::string> split(std::string const& list)
         at = comma + 1;
     }
     return parts;
-}
-
-bool is_loopback(std::string const& address)
-{
-    boost::system::error_code error;
-    return boost::asio::ip::make_address(address, error).is_loopback();
 }
 
 }  // namespace
@@ -48,7 +42,8 @@ int main(int argc, char** argv)
         mcpserver::endpoint const mcp{
             service,
             tools,
-            {.allowed_origins = split(origins), .only_local_hosts = is_loopback(where.address)}};
+            {.allowed_origins = split(origins),
+             .only_local_hosts = iafmetrics::http_service::is_loopback(where.address)}};
         service.run();
     });
 }

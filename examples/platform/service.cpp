@@ -5,7 +5,6 @@
 #include <platform/service.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 
 #include <openssl/crypto.h>
@@ -40,9 +39,7 @@ http_service::server_options listen_at(std::string const& address, std::uint16_t
 http_service::server_options listen_for_callers(service_options const& where, program::log& log)
 {
     auto made = listen_at(where.address, where.port, log);
-    boost::system::error_code ec;
-    auto const address = net::ip::make_address(where.address, ec);
-    made.local_callers_only = where.guards_callers && !ec && address.is_loopback();
+    made.local_callers_only = where.guards_callers;
     return made;
 }
 

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <http_service/local_caller.hpp>
 
+#include <boost/asio/ip/address.hpp>
+
 namespace iafmetrics::http_service {
+
+bool is_loopback(std::string const& address)
+{
+    boost::system::error_code error;
+    auto const parsed = boost::asio::ip::make_address(address, error);
+    return !error && parsed.is_loopback();
+}
 
 bool is_local_host(std::string_view host)
 {

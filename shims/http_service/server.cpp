@@ -3,6 +3,7 @@
 #include <http_service/detail/connection.hpp>
 #include <http_service/detail/observation.hpp>
 #include <http_service/detail/reply.hpp>
+#include <http_service/local_caller.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -198,6 +199,7 @@ public:
     state(server_options options, router routes, iafmetrics::beast::request_metrics* metrics)
         : shared_{.options = std::move(options), .routes = std::move(routes), .metrics = metrics}
     {
+        shared_.options.local_callers_only &= is_loopback(shared_.options.address);
         if (!shared_.options.log)
             shared_.options.log = [](std::string_view message) {
                 std::fprintf(stderr, "http_service: %.*s\n", static_cast<int>(message.size()),

@@ -36,9 +36,9 @@ struct server_options {
     std::chrono::milliseconds write_timeout{30'000};   ///< for one response, or one chunk of a streamed one
     std::chrono::milliseconds drain_timeout{10'000};  ///< from stop() to the close of what is still in flight
 
-    /// Refuse requests that a web page on this machine would send: a foreign Origin, or the domain of another host. For a
-    /// server on loopback that asks for no credentials.
-    bool local_callers_only = false;
+    /// On a loopback address: refuse requests that a web page on this machine would send, which are those with a foreign
+    /// Origin or the domain of another host. False behind a proxy that forwards either, or where handlers ask themselves.
+    bool local_callers_only = true;
 
     /// Where an exception that left a handler is reported, from any thread. Default: one line on stderr.
     std::function<void(std::string_view message)> log = {};

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The apiserver as a process, against localkube as a process.
-#include <boost/json/serialize.hpp>
-
 #include "../first_scrape.hpp"
 #include "child.hpp"
 #include "service_client.hpp"
@@ -43,20 +41,6 @@ struct fixture : platform_under_test {
     std::uint16_t metrics = apiserver.port("serving metrics");
 };
 
-std::string count(std::string const& method, std::string const& path, int status, int n)
-{
-    return "iaf_api_request_duration_seconds_count{method=\"" + method + "\",path=\"" + path +
-           "\",status=\"" + std::to_string(status) + "\"} " + std::to_string(n);
-}
-
-std::string error_text(int status, std::string const& field, std::string const& reason)
-{
-    json::object error{{"status", status}};
-    if (!field.empty()) error["field"] = field;
-    error["reason"] = reason;
-    return json::serialize(json::object{{"error", std::move(error)}});
-}
-
 constexpr auto abc = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 }  // namespace
@@ -86,8 +70,8 @@ TEST_CASE_FIXTURE(fixture, "apiserver: a session is created and shown and listed
     CHECK(ask("GET", "/api/v1/sessions/" + id).body == error_text(404, "", "there is no session " + id));
     CHECK(ask("DELETE", "/api/v1/sessions/" + id).status == 404);
     CHECK(comes_to_say(metrics, "iaf_sessions_total 1"));
-    CHECK(comes_to_say(metrics, count("POST", "/api/v1/sessions", 201, 1)));
-    CHECK(comes_to_say(metrics, count("GET", "/api/v1/sessions/{session}", 404, 1)));
+    CHECK(comes_to_say(metrics, api_request_count("POST", "/api/v1/sessions", 201, 1)));
+    CHECK(comes_to_say(metrics, api_request_count("GET", "/api/v1/sessions/{session}", 404, 1)));
 }
 
 TEST_CASE_FIXTURE(fixture, "apiserver: namespaces that are no sessions are not shown")

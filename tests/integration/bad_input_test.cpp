@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bad input for the apiserver: each kind has its answer and its count, and the process lives.
-#include <boost/json/serialize.hpp>
-
 #include "child.hpp"
 #include "service_client.hpp"
 #include "temporary_directory.hpp"
@@ -18,20 +16,6 @@ struct fixture {
     std::uint16_t api = apiserver.port();
     std::uint16_t metrics = apiserver.port("serving metrics");
 };
-
-std::string count(std::string const& method, std::string const& path, int status, int n)
-{
-    return "iaf_api_request_duration_seconds_count{method=\"" + method + "\",path=\"" + path +
-           "\",status=\"" + std::to_string(status) + "\"} " + std::to_string(n);
-}
-
-std::string error_text(int status, std::string const& field, std::string const& reason)
-{
-    json::object error{{"status", status}};
-    if (!field.empty()) error["field"] = field;
-    error["reason"] = reason;
-    return json::serialize(json::object{{"error", std::move(error)}});
-}
 
 }  // namespace
 
@@ -83,10 +67,12 @@ TEST_CASE_FIXTURE(fixture, "bad input: each kind is answered with the field and 
 
     auto const pattern = "/api/v1/sessions/{session}/applications";
     for (auto const& line :
-         {count("POST", pattern, 400, 9), count("POST", pattern, 422, 1), count("POST", pattern, 413, 1),
-          count("POST", "/api/v1/sessions", 400, 1), count("POST", "/api/v1/sessions", 201, 1),
-          count("PATCH", pattern, 405, 1), count("GET", "unmatched", 404, 2),
-          count("GET", "/api/v1/sessions/{session}", 404, 1), count("_OTHER", "unmatched", 400, 1)})
+         {api_request_count("POST", pattern, 400, 9), api_request_count("POST", pattern, 422, 1),
+          api_request_count("POST", pattern, 413, 1), api_request_count("POST", "/api/v1/sessions", 400, 1),
+          api_request_count("POST", "/api/v1/sessions", 201, 1), api_request_count("PATCH", pattern, 405, 1),
+          api_request_count("GET", "unmatched", 404, 2),
+          api_request_count("GET", "/api/v1/sessions/{session}", 404, 1),
+          api_request_count("_OTHER", "unmatched", 400, 1)})
         CHECK(comes_to_say(metrics, line));
     CHECK(comes_to_say(metrics, "iaf_api_requests_in_flight 0"));
     CHECK(call(api, "GET", all).body == R"({"applications":[]})");
@@ -113,8 +99,8 @@ TEST_CASE_FIXTURE(fixture,
         one.send("METHOD" + std::to_string(i), known ? "/api/v1/sessions" : "/unknown", "", {});
         REQUIRE(one.receive().status == (known ? 405 : 404));
     }
-    CHECK(comes_to_say(metrics, count("GET", "unmatched", 404, paths)));
-    CHECK(comes_to_say(metrics, count("_OTHER", "unmatched", 404, methods / 2)));
-    CHECK(comes_to_say(metrics, count("_OTHER", "unmatched", 405, methods / 2)));
+    CHECK(comes_to_say(metrics, api_request_count("GET", "unmatched", 404, paths)));
+    CHECK(comes_to_say(metrics, api_request_count("_OTHER", "unmatched", 404, methods / 2)));
+    CHECK(comes_to_say(metrics, api_request_count("_OTHER", "unmatched", 405, methods / 2)));
     CHECK(sample_lines(metrics_page(metrics)) - before <= 12);
 }

@@ -8,6 +8,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <doctest/doctest.h>
 
@@ -106,6 +107,22 @@ inline std::ptrdiff_t sample_lines(std::string const& page)
     for (std::size_t at = 0, end; (end = page.find('\n', at)) != std::string::npos; at = end + 1)
         samples += page[at] != '#';
     return samples;
+}
+
+// The sample line of n requests.
+inline std::string api_request_count(std::string const& method, std::string const& path, int status, int n)
+{
+    return "iaf_api_request_duration_seconds_count{method=\"" + method + "\",path=\"" + path +
+           "\",status=\"" + std::to_string(status) + "\"} " + std::to_string(n);
+}
+
+// The body of a refusal.
+inline std::string error_text(int status, std::string const& field, std::string const& reason)
+{
+    json::object error{{"status", status}};
+    if (!field.empty()) error["field"] = field;
+    error["reason"] = reason;
+    return json::serialize(json::object{{"error", std::move(error)}});
 }
 
 }  // namespace test

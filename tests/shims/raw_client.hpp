@@ -91,4 +91,11 @@ private:
     std::jthread thread_;
 };
 
+inline iafmetrics::http_service::response text(std::string body)
+{
+    iafmetrics::http_service::response made{http::status::ok, 11};
+    made.body() = std::move(body);
+    return made;
+}
+
 }  // namespace test

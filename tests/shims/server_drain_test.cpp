@@ -20,13 +20,7 @@ using http::status;
 using http::verb;
 using test::raw_client;
 using test::running;
-
-response text(std::string body)
-{
-    response made{status::ok, 11};
-    made.body() = std::move(body);
-    return made;
-}
+using test::text;
 
 // A gate that a test opens.
 class flag {

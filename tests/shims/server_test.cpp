@@ -16,13 +16,7 @@ using http::verb;
 using test::ask;
 using test::raw_client;
 using test::running;
-
-response text(std::string body)
-{
-    response made{status::ok, 11};
-    made.body() = std::move(body);
-    return made;
-}
+using test::text;
 
 router echo()
 {
@@ -98,7 +92,7 @@ TEST_CASE("server: HEAD has the fields of GET and no body")
 
 TEST_CASE("server: for local callers only a web page from elsewhere is refused")
 {
-    running server{server_options{.local_callers_only = true}, echo()};
+    running server{server_options{}, echo()};
     auto const status_of = [&](std::string const& fields) {
         return ask(server.port(), "GET /hello/a HTTP/1.1\r\n" + fields + "\r\n").result();
     };

@@ -46,51 +46,43 @@ auto connection::open(deadline until) -> awaitable<error_code>
     co_return handshake_ec;
 }
 
-auto connection::write(http::request<http::string_body>& request, deadline until) -> awaitable<error_code>
+template <class Operation>
+auto connection::on_stream(deadline until, Operation operation) -> awaitable<error_code>
 {
     tcp_.expires_at(until);
     if (tls_) {
-        auto [ec, n] = co_await http::async_write(*tls_, request, as_result);
+        auto [ec, n] = co_await operation(*tls_);
         co_return ec;
     }
-    auto [ec, n] = co_await http::async_write(tcp_, request, as_result);
+    auto [ec, n] = co_await operation(tcp_);
     co_return ec;
+}
+
+auto connection::write(http::request<http::string_body>& request, deadline until) -> awaitable<error_code>
+{
+    co_return co_await on_stream(until,
+                                 [&](auto& stream) { return http::async_write(stream, request, as_result); });
 }
 
 auto connection::read(http::response_parser<http::string_body>& answer, deadline until)
     -> awaitable<error_code>
 {
-    tcp_.expires_at(until);
-    if (tls_) {
-        auto [ec, n] = co_await http::async_read(*tls_, buffer_, answer, as_result);
-        co_return ec;
-    }
-    auto [ec, n] = co_await http::async_read(tcp_, buffer_, answer, as_result);
-    co_return ec;
+    co_return co_await on_stream(
+        until, [&](auto& stream) { return http::async_read(stream, buffer_, answer, as_result); });
 }
 
 auto connection::read_header(http::response_parser<http::buffer_body>& answer, deadline until)
     -> awaitable<error_code>
 {
-    tcp_.expires_at(until);
-    if (tls_) {
-        auto [ec, n] = co_await http::async_read_header(*tls_, buffer_, answer, as_result);
-        co_return ec;
-    }
-    auto [ec, n] = co_await http::async_read_header(tcp_, buffer_, answer, as_result);
-    co_return ec;
+    co_return co_await on_stream(
+        until, [&](auto& stream) { return http::async_read_header(stream, buffer_, answer, as_result); });
 }
 
 auto connection::read_some(http::response_parser<http::buffer_body>& answer, deadline until)
     -> awaitable<error_code>
 {
-    tcp_.expires_at(until);
-    if (tls_) {
-        auto [ec, n] = co_await http::async_read_some(*tls_, buffer_, answer, as_result);
-        co_return ec;
-    }
-    auto [ec, n] = co_await http::async_read_some(tcp_, buffer_, answer, as_result);
-    co_return ec;
+    co_return co_await on_stream(
+        until, [&](auto& stream) { return http::async_read_some(stream, buffer_, answer, as_result); });
 }
 
 bool connection::quiet()

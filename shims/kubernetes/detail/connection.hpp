@@ -42,6 +42,9 @@ public:
     [[nodiscard]] bool quiet();
 
 private:
+    template <class Operation>
+    awaitable<error_code> on_stream(deadline until, Operation operation);
+
     endpoint& server_;
     boost::beast::tcp_stream tcp_;
     std::optional<boost::asio::ssl::stream<boost::beast::tcp_stream&>> tls_;
