@@ -87,10 +87,8 @@ private:
             if (same.type != type)
                 return out.refuse({name, "the page has a family of this name with another type"},
                                   theirs.metric.size());
-            for (prometheus::ClientMetric& metric : theirs.metric) {
-                if (is_info(theirs.type)) metric.gauge.value = info_value(metric);
+            for (prometheus::ClientMetric& metric : theirs.metric)
                 same.metrics.push_back(std::move(metric));
-            }
         }
 
         collector_output& out;
@@ -108,18 +106,9 @@ private:
             return false;
     }
 
-    template <class Metric>
-    static double info_value(Metric const& metric)
-    {
-        if constexpr (requires { metric.info.value; })
-            return metric.info.value;
-        else
-            return 1;
-    }
-
     static metric_type type_of(prometheus::MetricType type)
     {
-        if (is_info(type)) return metric_type::gauge;
+        if (is_info(type)) return metric_type::info;
         switch (type) {
         case prometheus::MetricType::Counter: return metric_type::counter;
         case prometheus::MetricType::Gauge: return metric_type::gauge;
@@ -158,9 +147,11 @@ private:
         switch (shown.type) {
         case metric_type::counter: return out.value(labels, metric.counter.value);
         case metric_type::gauge: return out.value(labels, metric.gauge.value);
+        case metric_type::info: return out.value(labels, 1);
         case metric_type::untyped: return out.value(labels, metric.untyped.value);
         case metric_type::histogram: return show_histogram(metric.histogram, shown, labels, out);
         case metric_type::summary: return show_summary(metric.summary, labels, out);
+        case metric_type::state_set: return;  // prometheus-cpp has none
         }
     }
 
