@@ -1,90 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/beast/middleware.hpp>
-#include <iafmetrics/exposition/text.hpp>
-#include <iafmetrics/platform.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
+#include <boost/asio/steady_timer.hpp>
 
-#include <doctest/doctest.h>
+#include "connected.hpp"
 
-#include <chrono>
-#include <exception>
 #include <memory>
-#include <optional>
 #include <stdexcept>
-#include <string>
-#include <string_view>
 
-namespace net = boost::asio;
-namespace http = boost::beast::http;
-using boost::system::error_code;
+using namespace test;
 using iafmetrics::beast::request_metrics;
-using net::ip::tcp;
-
-namespace {
-
-using request = http::request<http::string_body>;
-using response = http::response<http::string_body>;
-
-/// Metrics and two connected sockets, of which the test writes to one.
-struct fixture {
-    iafmetrics::registry registry;
-    request_metrics metrics{registry, iafmetrics::platform::api_request_duration};
-    net::io_context io;
-    tcp::socket client{io};
-    std::optional<tcp::socket> server{std::in_place, io};
-
-    fixture()
-    {
-        tcp::acceptor acceptor(io, {net::ip::make_address("127.0.0.1"), 0});
-        client.connect(acceptor.local_endpoint());
-        acceptor.accept(*server);
-    }
-
-    void run() { io.run_for(std::chrono::milliseconds(200)); }
-
-    [[nodiscard]] std::uint64_t
-    recorded(std::string_view method, std::string_view path, std::string_view status)
-    {
-        return registry.add(iafmetrics::platform::api_request_duration).with(method, path, status).count();
-    }
-    [[nodiscard]] bool shows(std::string_view line) const
-    {
-        return iafmetrics::exposition::text(registry).find("\n" + std::string(line) + "\n") !=
-               std::string::npos;
-    }
-    /// Recorded in all, over every label.
-    [[nodiscard]] double total() const
-    {
-        double sum = 0;
-        std::string const page = iafmetrics::exposition::text(registry);
-        std::string const name = "iaf_api_request_duration_seconds_count{";
-        for (std::size_t at = page.find(name); at != std::string::npos; at = page.find(name, at + 1))
-            sum += std::stod(page.substr(page.find("} ", at) + 2));
-        return sum;
-    }
-};
-
-request get() { return {http::verb::get, "/api/v1/sessions/42", 11}; }
-
-response answer(http::status status, std::size_t size = 2)
-{
-    response r{status, 11};
-    r.body().assign(size, 'x');
-    r.prepare_payload();
-    return r;
-}
-
-constexpr std::size_t more_than_a_socket_takes = 50'000'000;
-
-}  // namespace
+using fixture = connected;
 
 TEST_CASE("middleware: a coroutine's response is recorded before its code resumes")
 {
@@ -96,7 +23,7 @@ TEST_CASE("middleware: a coroutine's response is recorded before its code resume
         auto observed = f.metrics.begin(q);
         observed.route("/api/v1/sessions/{session}");
         CHECK(f.shows("iaf_api_requests_in_flight 1"));
-        std::size_t const written = co_await observed.async_write(*f.server, r, net::use_awaitable);
+        std::size_t const written = co_await observed.async_write(f.server, r, net::use_awaitable);
         CHECK(written > 0);
         at_resume = f.recorded("GET", "/api/v1/sessions/{session}", "201");
     };
@@ -114,7 +41,7 @@ TEST_CASE("middleware: a callback's response is recorded before the callback")
     auto const observed = std::make_shared<iafmetrics::beast::observed_request>(f.metrics.begin(get()));
     observed->route("/r");
     bool called = false;
-    observed->async_write(*f.server, *r, [&, r, observed](error_code ec, std::size_t) {
+    observed->async_write(f.server, *r, [&, r, observed](error_code ec, std::size_t) {
         called = true;
         CHECK(!ec);
         CHECK(f.recorded("GET", "/r", "200") == 1);
@@ -128,15 +55,15 @@ TEST_CASE("middleware: a synchronous write is recorded with and without an error
     fixture f;
     response r = answer(http::status::ok);
     error_code ec;
-    f.metrics.begin(get()).write(*f.server, r, ec);
+    f.metrics.begin(get()).write(f.server, r, ec);
     CHECK(!ec);
-    f.metrics.begin(get()).write(*f.server, r);
+    f.metrics.begin(get()).write(f.server, r);
     CHECK(f.recorded("GET", "unmatched", "200") == 2);
 
-    f.server->close();
-    f.metrics.begin(get()).write(*f.server, r, ec);
+    f.server.close();
+    f.metrics.begin(get()).write(f.server, r, ec);
     CHECK(ec);
-    CHECK_THROWS_AS(f.metrics.begin(get()).write(*f.server, r), boost::system::system_error);
+    CHECK_THROWS_AS(f.metrics.begin(get()).write(f.server, r), boost::system::system_error);
     CHECK(f.recorded("GET", "unmatched", "200") == 4);
     CHECK(f.shows("iaf_api_request_write_errors_total 2"));
 }
@@ -147,11 +74,11 @@ TEST_CASE("middleware: a generator's status is captured before it is hidden")
     auto const session = [&]() -> net::awaitable<void> {
         auto observed = f.metrics.begin(get());
         auto generator = observed.generator(answer(http::status::accepted));
-        co_await observed.async_write(*f.server, std::move(generator), net::use_awaitable);
+        co_await observed.async_write(f.server, std::move(generator), net::use_awaitable);
         auto second = f.metrics.begin(get());
         auto other = second.generator(answer(http::status::accepted));
         error_code ec;
-        second.write(*f.server, std::move(other), ec);
+        second.write(f.server, std::move(other), ec);
     };
     net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });
     f.run();
@@ -162,10 +89,10 @@ TEST_CASE("middleware: a response written as an rvalue or const has its status")
 {
     fixture f;
     error_code ec;
-    f.metrics.begin(get()).write(*f.server, answer(http::status::created), ec);
-    f.metrics.begin(get()).write(*f.server, answer(http::status::created));
+    f.metrics.begin(get()).write(f.server, answer(http::status::created), ec);
+    f.metrics.begin(get()).write(f.server, answer(http::status::created));
     response const constant = answer(http::status::created);
-    f.metrics.begin(get()).write(*f.server, constant, ec);
+    f.metrics.begin(get()).write(f.server, constant, ec);
     CHECK(f.recorded("GET", "unmatched", "201") == 3);
 }
 
@@ -173,11 +100,11 @@ TEST_CASE("middleware: a generator whose status nobody captured is a 500 and not
 {
     fixture f;
     error_code ec;
-    f.metrics.begin(get()).write(*f.server, http::message_generator(answer(http::status::ok)), ec);
+    f.metrics.begin(get()).write(f.server, http::message_generator(answer(http::status::ok)), ec);
     auto const session = [&]() -> net::awaitable<void> {
         auto observed = f.metrics.begin(get());
         http::message_generator generator(answer(http::status::ok));
-        co_await observed.async_write(*f.server, std::move(generator), net::use_awaitable);
+        co_await observed.async_write(f.server, std::move(generator), net::use_awaitable);
     };
     net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });
     f.run();
@@ -205,12 +132,12 @@ TEST_CASE("middleware: a handler that throws before its response is a 500")
 TEST_CASE("middleware: a write to a closed socket keeps its status and counts as a write error")
 {
     fixture f;
-    f.server->close();
+    f.server.close();
     error_code seen;
     auto const session = [&]() -> net::awaitable<void> {
         response const r = answer(http::status::ok);
         auto observed = f.metrics.begin(get());
-        auto const [ec, n] = co_await observed.async_write(*f.server, r, net::as_tuple(net::use_awaitable));
+        auto const [ec, n] = co_await observed.async_write(f.server, r, net::as_tuple(net::use_awaitable));
         seen = ec;
     };
     net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// observation: one request, from its arrival to the end of its response.
+// observation: one request, from its beginning to its end.
 #pragma once
 
 #include <iafmetrics/http/recorder.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -19,33 +21,38 @@ namespace iafmetrics::http {
 ///     destroyed by an exception            no response was begun              → status 500
 ///     destroyed otherwise                  gone before a response             → status aborted
 ///     destroyed after begin_response(200)  the write never ended              → status 200 and a write error
+///     destroyed after give_up(outcome)     why is known: a deadline, a peer   → that outcome
+///
+/// The duration ends with the response's last byte, of a stream too; a program that wants the time to its
+/// first byte finishes there. A request that turns into something else, such as a WebSocket, ends there with
+/// status 101.
 ///
 /// Threads:  one at a time; the request's own.
 /// Cost:     a clock read at each end.
 /// Errors:   none is thrown.
-/// Lifetime: shorter than that of the request_metrics that made it.
+/// Lifetime: shorter than that of the metrics that made it.
 class observation {
 public:
     using clock = std::chrono::steady_clock;
 
-    observation(recorder& to, std::size_t method) noexcept
-        : recorder_(&to), route_(&to.unmatched), method_(method), start_(clock::now()),
+    observation(recorder& to, std::size_t method) noexcept : observation(to, to.default_route(), method) {}
+    observation(recorder& to, route_table& route, std::size_t method) noexcept
+        : recorder_(&to), route_(&route), method_(method), start_(clock::now()),
           exceptions_(std::uncaught_exceptions())
     {
         recorder_->in_flight.increment();
     }
     observation(observation&& other) noexcept
         : recorder_(std::exchange(other.recorder_, nullptr)), route_(other.route_), method_(other.method_),
-          start_(other.start_), exceptions_(other.exceptions_), status_(other.status_)
+          start_(other.start_), exceptions_(other.exceptions_), status_(other.status_),
+          given_up_(other.given_up_), request_size_(other.request_size_), response_size_(other.response_size_)
     {}
     observation& operator=(observation&&) = delete;
     ~observation()
     {
         if (recorder_ == nullptr) return;
-        bool const has_begun_response = status_ != no_status;
-        bool const is_unwinding = std::uncaught_exceptions() > exceptions_;
-        if (!has_begun_response) status_ = is_unwinding ? status_index::of(500) : status_index::aborted;
-        record(status_, has_begun_response);
+        bool const has_begun_response = status_ != unknown;
+        record(has_begun_response ? status_ : outcome(), has_begun_response);
     }
 
     /// The template that the request matched, "/api/v1/sessions/{session}"; never the raw path. Without a
@@ -55,6 +62,11 @@ public:
         if (recorder_ != nullptr) route_ = &recorder_->route(route_template);
     }
     void route(route_table& table) noexcept { route_ = &table; }
+
+    /// Bytes of the body, without head and chunk framing: observed with the end of the request, where sizes
+    /// are measured. That of a response is observed where its write succeeded.
+    void request_size(std::uint64_t bytes) noexcept { request_size_ = bytes; }
+    void response_size(std::uint64_t bytes) noexcept { response_size_ = bytes; }
 
     /// The response's head is known and its write begins.
     void begin_response(unsigned status) noexcept { status_ = status_index::of(status); }
@@ -70,6 +82,9 @@ public:
         if (recorder_ != nullptr) record(status_index::of(status), static_cast<bool>(error));
     }
 
+    /// How the request has ended unless a response follows: a place in status_index.
+    void give_up(std::size_t outcome) noexcept { given_up_ = outcome; }
+
     /// Records nothing: a scrape, a health check.
     void discard() noexcept
     {
@@ -77,23 +92,48 @@ public:
     }
 
 protected:
+    /// The request has ended like this: a place in status_index.
+    void end(std::size_t outcome) noexcept
+    {
+        if (recorder_ != nullptr) record(outcome, false);
+    }
+
     /// Ends what begin_response() began; without it the status is unknown, and recorded as 500.
     void finish_response(bool has_failed) noexcept
     {
         if (recorder_ == nullptr) return;
-        record(status_ == no_status ? status_index::of(500) : status_, has_failed);
+        record(status_ == unknown ? status_index::of(500) : status_, has_failed);
     }
 
+    [[nodiscard]] bool measures_sizes() const noexcept { return recorder_ != nullptr && route_->has_sizes(); }
+
 private:
-    static constexpr std::size_t no_status = status_index::size;
+    static constexpr std::size_t unknown = status_index::size;
+    static constexpr std::uint64_t unknown_size = std::numeric_limits<std::uint64_t>::max();
+
+    [[nodiscard]] std::size_t outcome() const noexcept
+    {
+        if (given_up_ != unknown) return given_up_;
+        bool const is_unwinding = std::uncaught_exceptions() > exceptions_;
+        return is_unwinding ? recorder_->options.outcome_of_exceptions : status_index::aborted;
+    }
 
     void record(std::size_t status, bool write_has_failed) noexcept
     {
         auto const seconds = std::chrono::duration<double>(clock::now() - start_).count();
         recorder& to = *std::exchange(recorder_, nullptr);
         route_->duration(method_, status).observe(seconds);
-        if (write_has_failed) to.write_errors.increment();
+        if (route_->has_sizes()) observe_sizes(status, write_has_failed);
+        if (write_has_failed && to.write_errors != nullptr) to.write_errors->increment();
         to.in_flight.decrement();
+    }
+
+    void observe_sizes(std::size_t status, bool write_has_failed) noexcept
+    {
+        if (request_size_ != unknown_size)
+            route_->request_size(method_, status).observe(static_cast<double>(request_size_));
+        if (response_size_ != unknown_size && !write_has_failed)
+            route_->response_size(method_, status).observe(static_cast<double>(response_size_));
     }
 
     recorder* recorder_;  // null: recorded already
@@ -101,7 +141,10 @@ private:
     std::size_t method_;
     clock::time_point start_;
     int exceptions_;  // in flight when the request began
-    std::size_t status_ = no_status;
+    std::size_t status_ = unknown;
+    std::size_t given_up_ = unknown;
+    std::uint64_t request_size_ = unknown_size;
+    std::uint64_t response_size_ = unknown_size;
 };
 
 }  // namespace iafmetrics::http

@@ -1,61 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-// recorder: the series behind request_metrics, and the routes that lead to them.
+// recorder: the series behind request_metrics and client_metrics, and the routes that lead to them.
 #pragma once
 
 #include <iafmetrics/counter.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/hash.hpp>
 #include <iafmetrics/detail/label_index.hpp>
-#include <iafmetrics/family.hpp>
-#include <iafmetrics/http/method.hpp>
 #include <iafmetrics/http/route_table.hpp>
-#include <iafmetrics/registry.hpp>
-#include <iafmetrics/spec.hpp>
+#include <iafmetrics/http/status_index.hpp>
+#include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/up_down_counter.hpp>
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 namespace iafmetrics::http {
 
+/// What tells a server from a client.
+struct recorder_options {
+    std::string_view default_route;  ///< of requests that name none
+    std::size_t most_routes;         ///< more share the table `_other`: raw paths and hosts stay bounded
+    std::size_t outcome_of_exceptions;
+};
+
 /// Threads:  every member from any thread at any time.
 /// Cost:     route() is one hash and one comparison without a lock, once the route is known.
 class recorder {
 public:
-    /// More routes than this share one table, `_other`: a server that passes raw paths stays bounded.
-    static constexpr std::size_t most_routes = 1000;
-
-    /// Registers what belongs to the durations: named after their stem, "iaf_api_request".
-    recorder(registry& metrics,
-             detail::typed_family<histogram>& durations,
-             label_positions positions,
-             std::string const& stem)
-        : in_flight(metrics.add(
-              up_down_counter_spec{run_time, stem + "s_in_flight", "Requests that are being handled."})),
-          write_errors(metrics.add(
-              counter_spec{run_time, stem + "_write_errors_total", "Responses whose write failed."})),
-          unmatched(durations, positions, "unmatched"), durations_(durations), positions_(positions),
-          other_(durations, positions, "_other")
-    {
-        // What strangers cause exists from the start: their scan of a server adds no series.
-        (void)unmatched.duration(method_index("GET"), status_index::of(404));
-        for (unsigned const status : {400U, 404U, 405U, 431U})
-            (void)unmatched.duration(other_method, status_index::of(status));
-    }
-
-    /// Of the durations.
-    [[nodiscard]] std::string_view name() const noexcept { return durations_.name(); }
+    recorder(request_families const& families,
+             up_down_counter& requests_in_flight,
+             counter* failed_writes,
+             recorder_options const& how)
+        : in_flight(requests_in_flight), write_errors(failed_writes), options(how), families_(families),
+          default_(families_, how.default_route), other_(families_, "_other")
+    {}
+    recorder(recorder const&) = delete;
+    recorder& operator=(recorder const&) = delete;
 
     /// The table of a route, made at its first use. Never throws: where memory is out it is the table
     /// `_other`.
-    [[nodiscard]] route_table& route(std::string_view route_template) noexcept
+    [[nodiscard]] route_table& route(std::string_view name) noexcept
     {
-        std::array<std::string_view, 1> const key{route_template};
-        std::uint64_t const hash = detail::hash_values(key);
+        std::array<std::string_view, 1> const key{name};
+        std::uint64_t const hash = iafmetrics::detail::hash_values(key);
         if (auto* const node = index_.find(hash, key)) return static_cast<route_table&>(*node);
         try {
             return add_route(hash, key);
@@ -64,17 +58,32 @@ public:
         }
     }
 
+    /// Makes durations before they are needed. Throws registration_error for a method that is not known.
+    void declare(std::string_view method, std::string_view name, std::initializer_list<std::size_t> statuses)
+    {
+        std::size_t const known = method_index(method);
+        if (known == other_method)
+            throw registration_error(families_.duration.series->name(), "no HTTP method is named \"" +
+                                                                            std::string(method) +
+                                                                            "\": it cannot be declared");
+        route_table& table = route(name);
+        for (std::size_t const status : statuses)
+            (void)table.duration(known, status);
+    }
+
+    [[nodiscard]] route_table& default_route() noexcept { return default_; }
+
     up_down_counter& in_flight;
-    counter& write_errors;
-    route_table unmatched;
+    counter* const write_errors;  // null: none are counted
+    recorder_options const options;
 
 private:
     route_table& add_route(std::uint64_t hash, std::array<std::string_view, 1> const& key)
     {
         std::lock_guard const lock(structure_);
         if (auto* const node = index_.find(hash, key)) return static_cast<route_table&>(*node);
-        if (routes_.size() == most_routes) return other_;
-        route_table& made = routes_.emplace_back(durations_, positions_, key[0]);
+        if (routes_.size() == options.most_routes) return other_;
+        route_table& made = routes_.emplace_back(families_, key[0]);
         try {
             made.hash = hash;
             made.lengths.push_back(static_cast<std::uint32_t>(key[0].size()));
@@ -87,10 +96,10 @@ private:
         return made;
     }
 
-    detail::typed_family<histogram>& durations_;
-    label_positions positions_;
+    request_families const families_;
+    route_table default_;
     route_table other_;
-    detail::label_index index_;
+    iafmetrics::detail::label_index index_;
     std::deque<route_table> routes_;
     std::mutex& structure_ =
         iafmetrics::detail::local_store.structure;  // for adding routes; held across fork()

@@ -2,9 +2,10 @@
 // request_metrics: durations, requests in flight and failed writes of an HTTP server, whatever its framework.
 #pragma once
 
+#include <iafmetrics/http/body_sizes.hpp>
+#include <iafmetrics/http/duration_spec.hpp>
 #include <iafmetrics/http/observation.hpp>
 #include <iafmetrics/http/recorder.hpp>
-#include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/spec.hpp>
 
@@ -15,44 +16,12 @@
 #include <string_view>
 
 namespace iafmetrics::http {
-namespace detail {
-
-/// Not constexpr on purpose: a call to it in a declaration does not compile, and its name is the message.
-inline void request_duration_must_have_labels_for_method_route_and_status() {}
-
-template <std::size_t Count>
-consteval std::size_t position_of(std::array<std::string_view, Count> const& labels,
-                                  std::initializer_list<std::string_view> names)
-{
-    for (std::size_t i = 0; i != Count; ++i)
-        for (std::string_view const name : names)
-            if (labels[i] == name) return i;
-    request_duration_must_have_labels_for_method_route_and_status();
-    return Count;
-}
-
-template <class Spec>
-consteval label_positions positions_of()
-{
-    return {position_of(Spec::label_names, {"method", "http_request_method"}),
-            position_of(Spec::label_names, {"route", "path", "handler", "http_route"}),
-            position_of(Spec::label_names, {"status", "status_code", "code", "http_response_status_code"})};
-}
-
-/// "iaf_api_request" of "iaf_api_request_duration_seconds".
-inline std::string stem_of(std::string_view name)
-{
-    for (std::string_view const suffix : {"_seconds", "_duration"})
-        if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
-    return std::string(name);
-}
-
-}  // namespace detail
 
 /// Records every request of a server once: its duration by method, route and status, and how many are in
 /// flight.
 ///
 ///     iafmetrics::http::request_metrics http{registry, api_request_duration};
+///     http.declare("GET", "/api/v1/sessions/{session}");    // its status 500 is there, at 0, from now on
 ///     …
 ///     auto observed = http.begin("GET");                    // the clock starts, in flight +1
 ///     observed.route("/api/v1/sessions/{session}");         // the template, never the raw path
@@ -60,26 +29,35 @@ inline std::string stem_of(std::string_view name)
 ///
 /// The declaration has three labels in any order: method; path, route or handler; status, status_code or
 /// code. Named after it there are `<stem>s_in_flight` and `<stem>_write_errors_total`, where the stem is the
-/// declaration's name without _duration_seconds.
+/// declaration's name without _duration_seconds; with body_sizes{} as a third argument also
+/// `<stem>_size_bytes`, and the same with "response" for "request": `http_request_size_bytes`,
+/// `http_response_size_bytes`.
 ///
 /// Labels:   method is a known verb or `_OTHER`; the route is the template or `unmatched`; the status is the
-///           code, or `aborted` where the request ended before a response. What strangers cause (404, 405,
-///           400, 431 of `unmatched`) exists from the start, so that a stranger's scan of the server adds no
-///           series.
+///           code, or `aborted` or `timeout` where the request ended before a response (status_index.hpp).
+///           What strangers cause (404, 405, 400, 431 of `unmatched`) exists from the start, so that a
+///           stranger's scan of the server adds no series.
 /// Threads:  every member may be called from any thread at any time.
 /// Cost:     per request two clock reads, one lookup of the route and a few loads; no lock and no allocation
 ///           once a route has seen the method and status.
-/// Errors:   the constructor throws registration_error; nothing else throws.
+/// Errors:   the constructor and declare() throw registration_error; nothing else throws.
 /// Lifetime: longer than that of its observations, shorter than that of the registry.
 class request_metrics {
 public:
     template <iafmetrics::detail::fixed_string... Labels>
-        requires(sizeof...(Labels) == 3)
     request_metrics(registry& metrics, histogram_spec<Labels...> const& duration)
-        : recorder_(metrics,
-                    metrics.add(duration),
-                    detail::positions_of<histogram_spec<Labels...>>(),
-                    detail::stem_of(duration.name))
+        : request_metrics(
+              metrics,
+              duration.name,
+              {{&metrics.add(duration), detail::server_positions_of<histogram_spec<Labels...>>()}})
+    {}
+    template <iafmetrics::detail::fixed_string... Labels, std::size_t Count>
+    request_metrics(registry& metrics, histogram_spec<Labels...> const& duration, body_sizes<Count> sizes)
+        : request_metrics(
+              metrics,
+              duration.name,
+              detail::add_families(
+                  metrics, duration, detail::server_positions_of<histogram_spec<Labels...>>(), sizes))
     {}
     request_metrics(request_metrics const&) = delete;
     request_metrics& operator=(request_metrics const&) = delete;
@@ -101,13 +79,8 @@ public:
                  std::string_view route_template,
                  std::initializer_list<unsigned> statuses = {500})
     {
-        std::size_t const known = method_index(method);
-        if (known == other_method)
-            throw registration_error(recorder_.name(), "no HTTP method is named \"" + std::string(method) +
-                                                           "\": it cannot be declared");
-        route_table& table = recorder_.route(route_template);
         for (unsigned const status : statuses)
-            (void)table.duration(known, status_index::of(status));
+            recorder_.declare(method, route_template, {status_index::of(status)});
     }
 
     /// A route's table, for a server that knows its routes beforehand: observation::route() of it needs no
@@ -119,6 +92,23 @@ public:
 
 protected:
     recorder recorder_;
+
+private:
+    request_metrics(registry& metrics, std::string_view name, request_families const& families)
+        // Braces: registered in this order.
+        : recorder_{families,
+                    metrics.add(up_down_counter_spec{run_time, detail::stem_of(name) + "s_in_flight",
+                                                     "Requests that are being handled."}),
+                    &metrics.add(counter_spec{run_time, detail::stem_of(name) + "_write_errors_total",
+                                              "Responses whose write failed."}),
+                    {"unmatched", 1000, status_index::of(500)}}
+    {
+        // What strangers cause exists from the start: their scan of a server adds no series.
+        route_table& unmatched = recorder_.default_route();
+        (void)unmatched.duration(method_index("GET"), status_index::of(404));
+        for (unsigned const status : {400U, 404U, 405U, 431U})
+            (void)unmatched.duration(other_method, status_index::of(status));
+    }
 };
 
 }  // namespace iafmetrics::http

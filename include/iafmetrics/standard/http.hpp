@@ -14,6 +14,11 @@ inline constexpr histogram_spec<"method", "route", "status_code"> http_request_d
     "http_request_duration_seconds", "HTTP request duration.",
     buckets{.005, .01, .025, .05, .1, .25, .3, .5, .7, 1, 2, 3, 5, 7, 10}};
 
+/// For http::client_metrics and beast::client_metrics: what the service asks of others.
+inline constexpr histogram_spec<"method", "host", "status_code"> http_client_request_duration{
+    "http_client_request_duration_seconds", "Duration of outgoing HTTP requests.",
+    buckets{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}};
+
 /// The requests of an HTTP server of any framework.
 ///
 ///     iafmetrics::standard::http_metrics http{registry};
