@@ -2,14 +2,12 @@
 // metrics_server: a registry on prometheus-cpp's Exposer.
 #pragma once
 
+#include <iafmetrics/fwd.hpp>
+
 #include "bind_address.hpp"
 
 #include <cstdint>
 #include <memory>
-
-namespace iafmetrics {
-class registry;
-}
 
 namespace controller {
 

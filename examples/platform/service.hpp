@@ -2,6 +2,8 @@
 // The frame of a service: an API and its metrics on two ports, health, a client of Kubernetes, the drain.
 #pragma once
 
+#include <iafmetrics/fwd.hpp>
+
 #include <http_service/server.hpp>
 #include <kubernetes/client.hpp>
 
@@ -9,10 +11,6 @@
 #include <functional>
 #include <string>
 #include <vector>
-
-namespace iafmetrics {
-class registry;
-}
 
 namespace program {
 class lifecycle;

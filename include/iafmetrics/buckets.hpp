@@ -7,7 +7,7 @@
 #include <limits>
 #include <span>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// Upper bounds in ascending order.
 ///
@@ -78,4 +78,4 @@ constexpr bool is_finite_and_ascending(std::span<double const> bounds) noexcept
 }
 
 }  // namespace detail
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// What a collector writes into, one family after the other.
 ///
@@ -221,4 +221,4 @@ private:
 template <class Type>
 concept collector = std::invocable<Type const&, collector_output&>;
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

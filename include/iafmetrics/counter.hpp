@@ -11,7 +11,7 @@
 #include <limits>
 #include <new>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// A count of things that only happen: requests, bytes, errors. For what comes and goes, use up_down_counter.
 ///
@@ -131,4 +131,4 @@ private:
     std::atomic<extras*> extras_{nullptr};
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// Counts one where an exception leaves its scope.
 ///
@@ -64,4 +64,4 @@ decltype(auto) count_exceptions(counter& failures, Call&& call)
 #endif
 }
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

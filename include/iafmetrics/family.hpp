@@ -20,7 +20,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 namespace detail {
 
 /// A family whose instruments are known and whose labels are not: what http/ and the registry hold.
@@ -158,4 +158,4 @@ struct family_of_spec<histogram_spec<Labels...>> {
 template <auto const& Spec>
 using family_of = typename detail::family_of_spec<std::remove_cvref_t<decltype(Spec)>>::type;
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward declarations. Include this from your headers; include the real thing from your sources.
+// Forward declarations. Include this from your headers; include the real thing from your sources. Declare none of
+// them yourself: they live in a versioned inline namespace, and a class declared outside of it is another one.
 #pragma once
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 class counter;
 class gauge;
@@ -11,4 +12,8 @@ class info;
 class registry;
 class up_down_counter;
 
-}  // namespace iafmetrics
+namespace beast {
+class request_metrics;
+}
+
+}  // namespace iafmetrics::inline v0

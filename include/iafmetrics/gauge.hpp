@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// A value as it is: a temperature, a queue's length, a point in time.
 ///
@@ -48,4 +48,4 @@ private:
     std::atomic<double> value_{0};
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -11,7 +11,7 @@
 #include <limits>
 #include <span>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// A distribution of observed values over fixed buckets.
 ///
@@ -113,4 +113,4 @@ private:
     std::atomic<std::uint64_t> refused_{0};
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

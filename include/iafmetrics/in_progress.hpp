@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// Adds one to an up_down_counter and takes it away again.
 ///
@@ -40,4 +40,4 @@ private:
     up_down_counter* count_;  // null once moved from
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// A set of labels that is worth a line of its own: a version, a configuration. Its value is 1 for ever.
 ///
@@ -39,4 +39,4 @@ struct family_of_spec<info_spec<Labels...>> {
 };
 
 }  // namespace detail
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// An enumerator is a label value where a function `to_label_value` is found beside its type:
 ///
@@ -63,4 +63,4 @@ private:
 };
 
 }  // namespace detail
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// The labels of a series, held as `method="GET",path="/x"`: the text that a page shows between the braces.
 ///
@@ -71,4 +71,4 @@ inline void append_label(std::string& out, std::string_view name, std::string_vi
 }
 
 }  // namespace detail
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -5,7 +5,7 @@
 #include <concepts>
 #include <cstdint>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// What an instrument shows in a scrape. Integers stay integers, so that a count beyond 2^53 keeps its last
 /// digit.
@@ -48,4 +48,4 @@ private:
     kind kind_;
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -4,7 +4,7 @@
 
 #include <iafmetrics/spec.hpp>
 
-namespace iafmetrics::platform {
+namespace iafmetrics::inline v0::platform {
 
 inline constexpr counter_spec sessions_total{"iaf_sessions_total", "Sessions created."};
 
@@ -28,4 +28,4 @@ inline constexpr gauge_spec source_store_bytes_total{
     "iaf_source_store_bytes_total", "Bytes in the source store; iaf_source_store_bytes is the same.",
     exemption{"a gauge with a counter's suffix: IAF's dashboards ask for this name"}};
 
-}  // namespace iafmetrics::platform
+}  // namespace iafmetrics::inline v0::platform

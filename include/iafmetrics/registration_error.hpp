@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// Thrown while a program sets itself up; never by an observation.
 ///
@@ -47,4 +47,4 @@ private:
     std::size_t metric_length_;
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// Owns families and collectors, and shows them.
 ///
@@ -226,4 +226,4 @@ inline registry& default_registry()
     return *instance;
 }
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -14,7 +14,7 @@
 
 #include <string_view>
 
-namespace iafmetrics::rule {
+namespace iafmetrics::inline v0::rule {
 
 [[noreturn]] inline void metric_name_must_match_the_grammar(std::string_view metric)
 {
@@ -116,9 +116,9 @@ namespace iafmetrics::rule {
     throw registration_error(metric, "an exemption from a naming rule must say why");
 }
 
-}  // namespace iafmetrics::rule
+}  // namespace iafmetrics::inline v0::rule
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 constexpr bool ends_in_histogram_suffix(std::string_view name) noexcept
 {
@@ -166,4 +166,4 @@ constexpr void check_conventions(std::string_view name, metric_type type)
     if (is_camel_case(name)) rule::name_must_be_snake_case(name);
 }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

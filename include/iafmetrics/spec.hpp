@@ -11,7 +11,7 @@
 #include <span>
 #include <string_view>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// How many series a labelled metric may have before further ones land in its overflow series.
 struct series_limit {
@@ -215,4 +215,4 @@ histogram_spec(std::string_view, std::string_view, Options...) -> histogram_spec
 template <class... Options>
 histogram_spec(run_time_t, std::string_view, std::string_view, Options...) -> histogram_spec<>;
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

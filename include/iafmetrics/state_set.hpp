@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 namespace detail {
 
 template <class State>
@@ -197,4 +197,4 @@ struct family_of_spec<state_set_spec<State, Labels...>> {
 };
 
 }  // namespace detail
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

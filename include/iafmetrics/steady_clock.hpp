@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// A clock with the shape of those in <chrono>: now(), whose results differ by a duration that has a count() and
 /// a period. Whoever takes a clock as a template argument takes this one, std::chrono::steady_clock or a fake.
@@ -49,4 +49,4 @@ public:
     }
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// Observes the seconds between its beginning and the end of its scope, into a histogram or a gauge.
 ///
@@ -67,4 +67,4 @@ private:
     decltype(Clock::now()) start_;
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

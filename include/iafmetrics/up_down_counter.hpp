@@ -9,7 +9,7 @@
 #include <concepts>
 #include <cstdint>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// A count of what comes and goes: requests in flight, open connections. Exposed as a gauge.
 ///
@@ -65,4 +65,4 @@ private:
     std::atomic<std::uint64_t> shared_{0};  // of threads without cells
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

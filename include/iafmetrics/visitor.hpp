@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-namespace iafmetrics {
+namespace iafmetrics::inline v0 {
 
 /// What a family says about itself. Views, valid during the visit.
 struct family_header {
@@ -57,4 +57,4 @@ public:
     virtual void summary(labels_view labels, summary_snapshot const& snapshot) = 0;
 };
 
-}  // namespace iafmetrics
+}  // namespace iafmetrics::inline v0

@@ -2,6 +2,8 @@
 // A hardened HTTP/1.1 server: routes, limits, deadlines, graceful drain, each request observed.
 #pragma once
 
+#include <iafmetrics/fwd.hpp>
+
 #include <http_service/router.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -13,10 +15,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-
-namespace iafmetrics::beast {
-class request_metrics;
-}
 
 namespace iafmetrics::http_service {
 

@@ -1,7 +1,8 @@
 """arrows.py INCLUDE: every include in the library points the way that the design allows.
 
 core -> the standard library; http/ -> core; standard/ -> http/; beast/ -> http/ and Boost; serve.hpp -> beast/;
-prometheus_cpp -> prometheus-cpp; nothing -> shims. Heavy headers of the standard library stay out of include/.
+prometheus_cpp -> prometheus-cpp; nothing -> shims. Heavy headers of the standard library stay out of include/. All of
+it lives in the versioned inline namespace.
 """
 import pathlib
 import re
@@ -17,6 +18,8 @@ for path in headers:
     may_prometheus = name.startswith("iafmetrics/prometheus_cpp")
     may_http = may_boost or name.startswith(("iafmetrics/http/", "iafmetrics/standard/"))
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if re.match(r"namespace iafmetrics(?!::inline v\d+\b)", line):
+            wrong.append(f"{name}:{number}: opens iafmetrics outside its versioned inline namespace (docs/stability.md)")
         match = re.match(r"\s*#\s*include\s*([<\"])([^>\"]+)", line)
         if not match:
             continue

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-namespace iafmetrics::beast {
+namespace iafmetrics::inline v0::beast {
 
 /// One outgoing request, recorded when its response is read or cannot be.
 ///
@@ -139,4 +139,4 @@ public:
     }
 };
 
-}  // namespace iafmetrics::beast
+}  // namespace iafmetrics::inline v0::beast

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace iafmetrics::beast {
+namespace iafmetrics::inline v0::beast {
 
 /// Answers scrapes.
 ///
@@ -73,4 +73,4 @@ private:
     std::string path_;
 };
 
-}  // namespace iafmetrics::beast
+}  // namespace iafmetrics::inline v0::beast

@@ -11,7 +11,7 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace iafmetrics::beast {
+namespace iafmetrics::inline v0::beast {
 
 /// http::request_metrics for Beast's messages.
 ///
@@ -63,4 +63,4 @@ public:
     }
 };
 
-}  // namespace iafmetrics::beast
+}  // namespace iafmetrics::inline v0::beast

@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace iafmetrics::beast {
+namespace iafmetrics::inline v0::beast {
 namespace detail {
 
 template <class Type>
@@ -208,4 +208,4 @@ private:
     }
 };
 
-}  // namespace iafmetrics::beast
+}  // namespace iafmetrics::inline v0::beast

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace iafmetrics::collectors {
+namespace iafmetrics::inline v0::collectors {
 
 /// CPU time, memory, file descriptors, threads and start time of this process.
 ///
@@ -59,4 +59,4 @@ private:
     std::optional<double> start_;
 };
 
-}  // namespace iafmetrics::collectors
+}  // namespace iafmetrics::inline v0::collectors

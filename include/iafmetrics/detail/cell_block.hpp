@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// A run of `length` cells per thread, addressed by one id.
 ///
@@ -108,4 +108,4 @@ private:
             std::memory_order_relaxed);
 }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

@@ -15,7 +15,7 @@
 #include <mutex>
 #include <new>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// The longest run of cells that one id may stand for; see cell_block.
 inline constexpr std::uint32_t longest_block = 80;
@@ -179,4 +179,4 @@ inline slab* lease_slab(cell_store& store) noexcept
     return chunk;
 }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// A declaration as the registry keeps it: copies, so that it does not matter where the declaration lives.
 struct family_options {
@@ -183,4 +183,4 @@ private:
     std::mutex& structure_ = local_store.structure;  // for inserting; held across fork()
 };
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

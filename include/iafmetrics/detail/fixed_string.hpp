@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 template <std::size_t Size>
 struct fixed_string {
@@ -21,4 +21,4 @@ struct fixed_string {
     [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
 };
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// Both halves of a 128-bit product, folded: every input bit reaches every output bit.
 inline std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) noexcept
@@ -75,4 +75,4 @@ inline std::uint64_t hash_values(std::span<std::string_view const> values) noexc
     return hash;
 }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

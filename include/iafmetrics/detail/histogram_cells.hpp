@@ -14,7 +14,7 @@
 #include <memory>
 #include <span>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// Buckets of a histogram with all the bounds it may have, and +Inf.
 inline constexpr std::size_t most_buckets = max_bucket_bounds + 1;
@@ -101,4 +101,4 @@ private:
     std::atomic<double> shared_sum_{0};
 };
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

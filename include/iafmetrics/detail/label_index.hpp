@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// What the index holds: the values that a series was made with, as one text and their lengths.
 struct index_node {
@@ -113,4 +113,4 @@ private:
     std::vector<std::unique_ptr<table>> tables_;
 };
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

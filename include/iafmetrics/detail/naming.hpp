@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 constexpr bool is_letter(char c) noexcept
 {
@@ -93,4 +93,4 @@ constexpr bool has_word_after_first(std::string_view name, std::string_view cons
     });
 }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// A whole small file; empty where it cannot be read.
 inline std::string read_file(char const* path)
@@ -127,4 +127,4 @@ inline std::optional<std::uint64_t> soft_limit(int resource)
 inline std::optional<std::uint64_t> file_descriptor_limit() { return soft_limit(RLIMIT_NOFILE); }
 inline std::optional<std::uint64_t> address_space_limit() { return soft_limit(RLIMIT_AS); }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

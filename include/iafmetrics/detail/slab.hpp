@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 struct cell_store;
 
@@ -56,4 +56,4 @@ inline constinit IAFMETRICS_SHARED slab empty_slab{};
 /// The hot pointer. Nothing but a constant initializer and no destructor, or each access would pay for it.
 inline constinit thread_local IAFMETRICS_SHARED slab* this_thread_slab IAFMETRICS_TLS_MODEL = &empty_slab;
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// Bytes of the well-formed UTF-8 sequence at the start of `text`, which is not empty; 0 where it is
 /// ill-formed (Unicode 15, table 3-7: no overlong form, no surrogate, nothing above U+10FFFF).
@@ -57,4 +57,4 @@ inline std::string repaired_utf8(std::string_view text)
     return out;
 }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail

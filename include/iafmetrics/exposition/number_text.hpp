@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace iafmetrics::exposition {
+namespace iafmetrics::inline v0::exposition {
 
 /// A number as text: integers in full, others with as few digits as read back to the same double, laid out as
 /// Go's strconv 'g' does it (100000 and 1e+06, 0.0001 and 1e-05), NaN, +Inf, -Inf. std::to_chars with
@@ -52,4 +52,4 @@ private:
     std::size_t size_ = 0;
 };
 
-}  // namespace iafmetrics::exposition
+}  // namespace iafmetrics::inline v0::exposition

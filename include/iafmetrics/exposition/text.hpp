@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace iafmetrics::exposition {
+namespace iafmetrics::inline v0::exposition {
 
 inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -141,4 +141,4 @@ void write_text(registry const& metrics, Sink sink)
     return page;
 }
 
-}  // namespace iafmetrics::exposition
+}  // namespace iafmetrics::inline v0::exposition

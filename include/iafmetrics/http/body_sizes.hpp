@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// From 100 bytes to 100 MB, a factor of ten each.
 inline constexpr buckets default_size_buckets{100,       1'000,      10'000,     100'000,
@@ -28,4 +28,4 @@ struct body_sizes {
 };
 body_sizes() -> body_sizes<>;
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

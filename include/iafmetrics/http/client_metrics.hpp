@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// Records every outgoing request once: its duration by method, host and status, and how many are in flight.
 ///
@@ -69,4 +69,4 @@ protected:
     recorder recorder_;
 };
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::http::detail {
+namespace iafmetrics::inline v0::http::detail {
 
 /// Not constexpr on purpose: a call to one in a declaration does not compile, and its name is the message.
 inline void request_duration_must_have_labels_for_method_route_and_status() {}
@@ -94,4 +94,4 @@ request_families add_families(registry& metrics,
             add("response", "Size of response bodies.")};
 }
 
-}  // namespace iafmetrics::http::detail
+}  // namespace iafmetrics::inline v0::detail

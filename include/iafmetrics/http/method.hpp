@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// The methods that are shown by name (RFC 9110, RFC 5789, and OpenTelemetry's known list), in the order of
 /// the dense tables. All others are `_OTHER`: a client can invent any number of them.
@@ -23,4 +23,4 @@ inline constexpr std::size_t other_method = known_methods.size() - 1;
     return other_method;
 }
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

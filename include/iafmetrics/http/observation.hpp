@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// Records one request exactly once, however it ends:
 ///
@@ -147,4 +147,4 @@ private:
     std::uint64_t response_size_ = unknown_size;
 };
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

@@ -21,7 +21,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// What tells a server from a client.
 struct recorder_options {
@@ -105,4 +105,4 @@ private:
         iafmetrics::detail::local_store.structure;  // for adding routes; held across fork()
 };
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

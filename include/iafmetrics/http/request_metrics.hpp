@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// Records every request of a server once: its duration by method, route and status, and how many are in
 /// flight.
@@ -111,4 +111,4 @@ private:
     }
 };
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// What is measured of each request.
 struct request_families {
@@ -54,4 +54,4 @@ private:
     series_table response_sizes_;
 };
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

@@ -14,7 +14,7 @@
 #include <span>
 #include <string_view>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// Where the labels stand in a declaration; route is `absent` where it has none.
 struct label_positions {
@@ -100,4 +100,4 @@ private:
     std::array<std::atomic<status_row*>, known_methods.size()> rows_{};
 };
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

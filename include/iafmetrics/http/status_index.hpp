@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace iafmetrics::http {
+namespace iafmetrics::inline v0::http {
 
 /// A response's status, 100 to 599, or one of the outcomes that have no status:
 ///
@@ -54,4 +54,4 @@ private:
     std::string_view text_;
 };
 
-}  // namespace iafmetrics::http
+}  // namespace iafmetrics::inline v0::http

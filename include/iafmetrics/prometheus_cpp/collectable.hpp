@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace iafmetrics::prometheus_cpp {
+namespace iafmetrics::inline v0::prometheus_cpp {
 
 /// Shows a registry to prometheus-cpp.
 ///
@@ -126,4 +126,4 @@ private:
     registry const& metrics_;
 };
 
-}  // namespace iafmetrics::prometheus_cpp
+}  // namespace iafmetrics::inline v0::prometheus_cpp

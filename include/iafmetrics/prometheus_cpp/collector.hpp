@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace iafmetrics::prometheus_cpp {
+namespace iafmetrics::inline v0::prometheus_cpp {
 
 /// Shows prometheus-cpp's Collectables, a prometheus::Registry among them, on our pages.
 ///
@@ -194,4 +194,4 @@ private:
     std::vector<std::shared_ptr<prometheus::Collectable const>> collectables_;
 };
 
-}  // namespace iafmetrics::prometheus_cpp
+}  // namespace iafmetrics::inline v0::prometheus_cpp

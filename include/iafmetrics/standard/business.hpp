@@ -9,7 +9,7 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace iafmetrics::standard {
+namespace iafmetrics::inline v0::standard {
 
 /// window: how far back a user counts as active, "1h". A series for each user would grow without bound, and
 /// a sum over replicas would count a user once for each: a program that knows the number sets it.
@@ -61,4 +61,4 @@ struct business_metrics {
     family_of<business_metric>& other;
 };
 
-}  // namespace iafmetrics::standard
+}  // namespace iafmetrics::inline v0::standard

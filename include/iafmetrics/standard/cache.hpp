@@ -8,7 +8,7 @@
 
 #include <string_view>
 
-namespace iafmetrics::standard {
+namespace iafmetrics::inline v0::standard {
 
 inline constexpr counter_spec<"cache_name"> cache_hits_total{"cache_hits_total",
                                                              "Lookups that the cache answered."};
@@ -39,4 +39,4 @@ struct cache_metrics {
     counter& misses;
 };
 
-}  // namespace iafmetrics::standard
+}  // namespace iafmetrics::inline v0::standard

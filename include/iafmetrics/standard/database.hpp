@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace iafmetrics::standard {
+namespace iafmetrics::inline v0::standard {
 
 inline constexpr histogram_spec<"operation", "table"> db_query_duration{
     "db_query_duration_seconds", "Duration of database queries.", buckets{.001, .005, .01, .05, .1, .5, 1}};
@@ -105,4 +105,4 @@ struct database_metrics {
     counter& connection_errors;
 };
 
-}  // namespace iafmetrics::standard
+}  // namespace iafmetrics::inline v0::standard

@@ -6,7 +6,7 @@
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/spec.hpp>
 
-namespace iafmetrics::standard {
+namespace iafmetrics::inline v0::standard {
 
 /// The edges .005 to .05, .25 and 2 stand beside Oversight's own because its alerts need a threshold on an
 /// edge. The count by status_code is the count of requests: there is no http_requests_total beside it.
@@ -34,4 +34,4 @@ struct http_metrics : http::request_metrics {
     explicit http_metrics(registry& metrics) : request_metrics(metrics, http_request_duration) {}
 };
 
-}  // namespace iafmetrics::standard
+}  // namespace iafmetrics::inline v0::standard

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// Writes what differs, the lines of one metric together.
 class difference_writer {
@@ -91,9 +91,9 @@ private:
     bool differs_ = false;
 };
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail
 
-namespace iafmetrics::testing {
+namespace iafmetrics::inline v0::testing {
 
 using names = std::initializer_list<std::string_view>;
 
@@ -132,4 +132,4 @@ using names = std::initializer_list<std::string_view>;
     return out.text();
 }
 
-}  // namespace iafmetrics::testing
+}  // namespace iafmetrics::inline v0::testing

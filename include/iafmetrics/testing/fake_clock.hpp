@@ -5,7 +5,7 @@
 #include <atomic>
 #include <chrono>
 
-namespace iafmetrics::testing {
+namespace iafmetrics::inline v0::testing {
 
 /// A clock for whatever takes one as a template argument.
 ///
@@ -32,4 +32,4 @@ private:
     static inline std::atomic<rep> since_start{0};
 };
 
-}  // namespace iafmetrics::testing
+}  // namespace iafmetrics::inline v0::testing

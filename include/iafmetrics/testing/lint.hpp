@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 /// The remarks on one metric, in promtool's words.
 class lint_of_family {
@@ -91,9 +91,9 @@ private:
     std::string name_;
 };
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail
 
-namespace iafmetrics::testing {
+namespace iafmetrics::inline v0::testing {
 
 /// What is unusual about a page's names, labels and help texts, a line for each remark, empty where nothing:
 /// the rules and the words of `promtool check metrics`.
@@ -114,4 +114,4 @@ namespace iafmetrics::testing {
     return text;
 }
 
-}  // namespace iafmetrics::testing
+}  // namespace iafmetrics::inline v0::testing

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace iafmetrics::testing {
+namespace iafmetrics::inline v0::testing {
 
 /// Thrown for a text that is no page. what() says the line and the reason.
 ///
@@ -222,4 +222,4 @@ private:
     std::set<std::string> series_;  // of all lines
 };
 
-}  // namespace iafmetrics::testing
+}  // namespace iafmetrics::inline v0::testing

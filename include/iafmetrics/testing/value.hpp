@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace iafmetrics::testing {
+namespace iafmetrics::inline v0::testing {
 
 /// A label's name and value, the value of any type that with() takes: `{"status", 200}`.
 struct label {
@@ -60,9 +60,9 @@ struct histogram_values {
     }
 };
 
-}  // namespace iafmetrics::testing
+}  // namespace iafmetrics::inline v0::testing
 
-namespace iafmetrics::detail {
+namespace iafmetrics::inline v0::detail {
 
 inline std::string series_of(std::string_view name, testing::labels wanted)
 {
@@ -136,9 +136,9 @@ fail_without_series(testing::page const& where, std::string_view name, std::stri
                                   indented_list(nearest_names(where, name)));
 }
 
-}  // namespace iafmetrics::detail
+}  // namespace iafmetrics::inline v0::detail
 
-namespace iafmetrics::testing {
+namespace iafmetrics::inline v0::testing {
 
 /// The value of a series, nothing where the page does not have it. `name` is that of a line:
 /// `wait_seconds_count`. The labels are all of the series' own, in any order.
@@ -192,4 +192,4 @@ namespace iafmetrics::testing {
     return read;
 }
 
-}  // namespace iafmetrics::testing
+}  // namespace iafmetrics::inline v0::testing

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace iafmetrics::beast::detail {
+namespace iafmetrics::inline v0::beast::detail {
 
 /// Calls `action` with the operation's results, then the handler. What is associated with the handler, its
 /// executor, allocator and cancellation slot, is associated with it.
@@ -40,7 +40,7 @@ template <class Token, class Action>
     return {std::move(action), std::forward<Token>(token)};
 }
 
-}  // namespace iafmetrics::beast::detail
+}  // namespace iafmetrics::inline v0::detail
 
 namespace boost::asio {
 

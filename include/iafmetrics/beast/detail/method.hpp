@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace iafmetrics::beast::detail {
+namespace iafmetrics::inline v0::beast::detail {
 
 template <class Text>
 [[nodiscard]] std::string_view to_text(Text const& text) noexcept
@@ -34,4 +34,4 @@ template <class Fields>
     }
 }
 
-}  // namespace iafmetrics::beast::detail
+}  // namespace iafmetrics::inline v0::detail
