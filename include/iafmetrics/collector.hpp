@@ -71,6 +71,7 @@ public:
     {
         end_family();
         detail::check_grammar(name, help);
+        if (type == metric_type::info && !name.ends_with("_info")) rule::info_name_must_end_in_info(name);
         std::vector<std::string> names{std::string(name)};
         for (std::string_view const suffix : {"_bucket", "_sum", "_count"})
             if (type == metric_type::histogram || (type == metric_type::summary && suffix != "_bucket"))

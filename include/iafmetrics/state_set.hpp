@@ -2,6 +2,7 @@
 // state_set: which of a few named states something is in.
 #pragma once
 
+#include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/label_value.hpp>
 #include <iafmetrics/spec.hpp>
@@ -106,6 +107,7 @@ private:
         for (std::size_t i = 0; i != state_count; ++i)
             if (state_names[i] == state) rule::state_names_must_differ_and_not_be_empty(this->name);
         if (state.empty()) rule::state_names_must_differ_and_not_be_empty(this->name);
+        if (!detail::is_valid_utf8(state)) rule::state_names_must_be_utf8(this->name);
         state_names[state_count++] = state;
     }
 };

@@ -3,7 +3,9 @@
 // Debian's python3-prometheus-client reads it back as it was given.
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/family.hpp>
+#include <iafmetrics/info.hpp>
 #include <iafmetrics/spec.hpp>
+#include <iafmetrics/state_set.hpp>
 
 #include <doctest/doctest.h>
 
@@ -17,15 +19,22 @@
 
 using namespace iafmetrics;
 
+namespace {
+
+/// Lifts the conventions, so that the grammar alone decides.
+constexpr exemption unusual{"a test of the grammar"};
+
+}  // namespace
+
 TEST_CASE("hostile: names of declarations at run time")
 {
     hostile_page page;
     for (std::string const& name : hostile_names()) {
-        CHECK(page.is_accepted([&] { page.r.add(gauge_spec{run_time, name, "H."}).set(1); }) ==
+        CHECK(page.is_accepted([&] { page.r.add(gauge_spec{run_time, name, "H.", unusual}).set(1); }) ==
               is_right_metric_name(name));
         if (is_right_metric_name(name)) page.expect(name, {}, 1);
         CHECK(page.is_accepted([&] {
-            page.r.add(counter_spec{run_time, name + "_total", "H."}).increment();
+            page.r.add(counter_spec{run_time, name + "_total", "H.", unusual}).increment();
         }) == is_right_metric_name(name + "_total"));
         if (is_right_metric_name(name + "_total")) page.expect(name + "_total", {}, 1);
     }
@@ -128,12 +137,13 @@ TEST_CASE("hostile: numbers in every instrument")
         page.expect("g", labels, value);
         page.expect("added", labels, 0 + value);
         page.expect("c_total", labels, is_countable ? value : 0);
-        page.expect("h_sum", labels, 0 + value);
-        page.expect("h_count", labels, 1);
+        bool const is_finite = std::isfinite(value);
+        page.expect("h_sum", labels, is_finite ? 0 + value : 0);
+        page.expect("h_count", labels, is_finite);
         labels["le"] = "1";
-        page.expect("h_bucket", labels, value <= 1 ? 1 : 0);
+        page.expect("h_bucket", labels, is_finite && value <= 1);
         labels["le"] = "+Inf";
-        page.expect("h_bucket", labels, 1);
+        page.expect("h_bucket", labels, is_finite);
         ++i;
     }
     auto& whole = page.r.add(counter_spec{run_time, "whole_total", "H."});
@@ -164,6 +174,49 @@ TEST_CASE("hostile: bucket bounds at run time")
             page.expect(name + "_sum", {}, 0 + first);
             page.expect(name + "_count", {}, 1);
         }
+    page.check();
+}
+
+TEST_CASE("hostile: label values of an info")
+{
+    hostile_page page;
+    auto& family = page.r.add(info_spec<"a", "i">{run_time, "build_info", "H."});
+    int i = 0;
+    for (auto const& [given, read] : hostile_texts()) {
+        family.with(given, i);
+        page.expect("build_info", {{"a", read}, {"i", std::to_string(i++)}}, 1);
+    }
+    page.check();
+}
+
+TEST_CASE("hostile: states, their label and the labels beside it")
+{
+    hostile_page page;
+    int i = 0;
+    for (auto const& [given, read] : hostile_texts()) {
+        std::string const name = "s" + std::to_string(i++);
+        states<std::string_view, 2> const all{std::string_view(given), std::string_view("other")};
+        bool const is_right =
+            !given.empty() && given == read;  // not repaired: a state is compared with its name
+        CHECK(page.is_accepted([&] {
+            page.r.add(state_set_spec<std::string_view, "a">{run_time, name, "H.", all})
+                .with(given)
+                .turn_on(given);
+        }) == is_right);
+        if (!is_right) continue;
+        page.expect(name, {{"a", read}, {name, read}}, 1);
+        page.expect(name, {{"a", read}, {name, "other"}}, 0);
+    }
+    for (std::string const& label : hostile_names()) {
+        std::string const name = "s" + std::to_string(i++);
+        CHECK(page.is_accepted([&] {
+            page.r.add(state_set_spec{run_time, name, "H.", states{"on", "off"}, state_label{label}})
+                .change_to("on");
+        }) == is_right_label_name(label));
+        if (!is_right_label_name(label)) continue;
+        page.expect(name, {{label, "on"}}, 1);
+        page.expect(name, {{label, "off"}}, 0);
+    }
     page.check();
 }
 
