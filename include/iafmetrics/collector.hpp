@@ -80,6 +80,13 @@ public:
             if (shown_.contains(taken))
                 throw registration_error(name, "the page has \"" + taken + "\" already");
         shown_.insert(names.begin(), names.end());
+        begin_declared(name, help, type);
+    }
+
+    /// Begins a family whose name the registry keeps for it: for callbacks.
+    void begin_declared(std::string_view name, std::string_view help, metric_type type)
+    {
+        end_family();
         name_ = name;
         help_ = detail::repaired_utf8(help);
         type_ = type;

@@ -14,3 +14,17 @@
 #else
 #    define IAFMETRICS_TLS_MODEL __attribute__((tls_model("initial-exec")))
 #endif
+
+/// Declaring at run time, registering and scraping need exceptions and RTTI; observing needs neither. A unit that is
+/// compiled without one of them sees the instruments, their families and the guards; it gets its handles from a unit
+/// that registers.
+#if defined(__cpp_exceptions)
+#    define IAFMETRICS_EXCEPTIONS 1
+#else
+#    define IAFMETRICS_EXCEPTIONS 0
+#endif
+#if defined(__cpp_exceptions) && defined(__cpp_rtti)
+#    define IAFMETRICS_REGISTERS 1
+#else
+#    define IAFMETRICS_REGISTERS 0
+#endif

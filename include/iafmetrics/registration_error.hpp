@@ -2,6 +2,8 @@
 // registration_error: a metric that may not be declared so, or clashes with one that is there already.
 #pragma once
 
+#include <iafmetrics/config.hpp>
+
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -46,5 +48,20 @@ private:
 
     std::size_t metric_length_;
 };
+
+namespace detail {
+
+#if IAFMETRICS_EXCEPTIONS
+[[noreturn]] inline void refuse(std::string_view metric, std::string_view rule)
+{
+    throw registration_error(metric, rule);
+}
+#else
+/// Declared for the compiler, which names the rule that a constant breaks. A unit without exceptions that declares at
+/// run time does not link.
+[[noreturn]] void refuse(std::string_view metric, std::string_view rule);
+#endif
+
+}  // namespace detail
 
 }  // namespace iafmetrics::inline v0

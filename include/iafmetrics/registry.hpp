@@ -3,6 +3,8 @@
 #pragma once
 
 #include <iafmetrics/collector.hpp>
+#include <iafmetrics/config.hpp>
+#include <iafmetrics/detail/callback_family.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/registration_error.hpp>
@@ -18,6 +20,11 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#if !IAFMETRICS_REGISTERS
+#    error                                                                                                   \
+        "iafmetrics: registering and scraping need exceptions and RTTI; a unit without them can only observe"
+#endif
 
 namespace iafmetrics::inline v0 {
 
@@ -63,16 +70,19 @@ public:
         collectors_.push_back(std::move(added));
     }
 
-    /// Shows everything to `out`: families, then collectors, then the registry's own metrics. A collector
+    /// Shows everything to `out`: families, callbacks, collectors, then the registry's own metrics. A collector
     /// that throws loses the rest of its families in this visit and is counted; what `out` throws passes.
     void visit(visitor& out) const
     {
         std::vector<detail::family_base const*> families;
+        std::vector<detail::callback_family const*> callbacks;
         std::vector<collector_base const*> collectors;
         {
             std::lock_guard const lock(structure_);
             for (auto const& family : families_)
                 families.push_back(family.get());
+            for (auto const& family : callbacks_)
+                callbacks.push_back(family.get());
             for (auto const& collect : collectors_)
                 collectors.push_back(collect.get());
         }
@@ -80,7 +90,10 @@ public:
         for (auto const* family : families)
             if (std::uint64_t const amounts = family->visit(out); amounts != 0)
                 refused.push_back({family->name(), amounts});
-        visit_collectors(collectors, out);
+        visit_collectors(callbacks, collectors, out);
+        for (auto const* family : callbacks)
+            if (std::uint64_t const amounts = family->refused(); amounts != 0)
+                refused.push_back({family->options().name, amounts});
         visit_dropped(families, out);
         visit_refused(refused, out);
     }
@@ -136,6 +149,27 @@ private:
         return static_cast<Family&>(*families_.back());
     }
 
+    friend class callback;
+
+    /// The family that a declaration's callbacks share.
+    template <class Spec>
+    detail::callback_family& callbacks_of(Spec const& spec)
+    {
+        constexpr metric_type type = detail::family_of_spec<Spec>::exposed_as;
+        static_assert(type == metric_type::counter || type == metric_type::gauge,
+                      "a callback shows a counter or a gauge");
+        detail::family_options options = options_of(spec, type);
+        std::lock_guard const lock(structure_);
+        for (auto const& family : callbacks_) {
+            if (family->options().name != options.name) continue;
+            if (family->options() != options)
+                throw registration_error(options.name, "is registered already, with another declaration");
+            return *family;
+        }
+        claim_names(options);
+        return *callbacks_.emplace_back(std::make_unique<detail::callback_family>(std::move(options)));
+    }
+
     /// A histogram shows three names besides its own; no other family may have one of them.
     void claim_names(detail::family_options const& options)
     {
@@ -150,30 +184,39 @@ private:
         names_.insert(names.begin(), names.end());
     }
 
-    void visit_collectors(std::vector<collector_base const*> const& collectors, visitor& out) const
+    void visit_collectors(std::vector<detail::callback_family const*> const& callbacks,
+                          std::vector<collector_base const*> const& collectors,
+                          visitor& out) const
     {
-        if (collectors.empty()) return;
+        if (callbacks.empty() && collectors.empty()) return;
         std::set<std::string, std::less<>> shown;
         {
             std::lock_guard const lock(structure_);
             shown = names_;
         }
         collector_output sink(out, shown);
-        for (auto const* collect : collectors) {
-            sink.end_family();
-            try {
-                collect->collect(sink);
-            } catch (registration_error const& error) {
-                sink.refuse(error);
-                collector_errors_.fetch_add(1, std::memory_order_relaxed);
-            } catch (...) {
-                collector_errors_.fetch_add(1, std::memory_order_relaxed);
-            }
-        }
+        for (auto const* family : callbacks)
+            collect(*family, sink);
+        for (auto const* collector : collectors)
+            collect(*collector, sink);
         out.begin_family({"iafmetrics_collector_errors_total", "Collectors that failed during a scrape.",
                           metric_type::counter});
         out.value({}, collector_errors_.load(std::memory_order_relaxed));
         sink.show_refused();
+    }
+
+    template <class Source>
+    void collect(Source const& from, collector_output& sink) const
+    {
+        sink.end_family();
+        try {
+            from.collect(sink);
+        } catch (registration_error const& error) {
+            sink.refuse(error);
+            collector_errors_.fetch_add(1, std::memory_order_relaxed);
+        } catch (...) {
+            collector_errors_.fetch_add(1, std::memory_order_relaxed);
+        }
     }
 
     static void visit_dropped(std::vector<detail::family_base const*> const& families, visitor& out)
@@ -210,6 +253,7 @@ private:
 
     std::mutex& structure_ = detail::local_store.structure;  // held across fork()
     std::vector<std::unique_ptr<detail::family_base>> families_;
+    std::vector<std::unique_ptr<detail::callback_family>> callbacks_;
     std::vector<std::unique_ptr<collector_base>> collectors_;
     // Those that families show, and the registry's own.
     std::set<std::string, std::less<>> names_{"iafmetrics_collector_errors_total",

@@ -18,94 +18,93 @@ namespace iafmetrics::inline v0::rule {
 
 [[noreturn]] inline void metric_name_must_match_the_grammar(std::string_view metric)
 {
-    throw registration_error(metric, "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*");
+    detail::refuse(metric, "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*");
 }
 [[noreturn]] inline void metric_name_must_not_be_reserved(std::string_view metric)
 {
-    throw registration_error(metric, "a metric name must not begin with __ (Prometheus keeps it for itself)");
+    detail::refuse(metric, "a metric name must not begin with __ (Prometheus keeps it for itself)");
 }
 [[noreturn]] inline void metric_name_must_not_be_total_alone(std::string_view metric)
 {
-    throw registration_error(metric, "a metric needs a name before _total (readers take the suffix away)");
+    detail::refuse(metric, "a metric needs a name before _total (readers take the suffix away)");
 }
 [[noreturn]] inline void help_must_not_be_empty(std::string_view metric)
 {
-    throw registration_error(metric, "a metric needs a help text");
+    detail::refuse(metric, "a metric needs a help text");
 }
 [[noreturn]] inline void counter_name_must_end_in_total(std::string_view metric)
 {
-    throw registration_error(metric, "a counter's name must end in _total");
+    detail::refuse(metric, "a counter's name must end in _total");
 }
 [[noreturn]] inline void only_a_counter_name_may_end_in_total(std::string_view metric)
 {
-    throw registration_error(metric, "only a counter's name may end in _total");
+    detail::refuse(metric, "only a counter's name may end in _total");
 }
 [[noreturn]] inline void name_must_not_end_in_a_histogram_suffix(std::string_view metric)
 {
-    throw registration_error(metric,
-                             "a name must not end in _bucket, _sum or _count: histograms expose those");
+    detail::refuse(metric, "a name must not end in _bucket, _sum or _count: histograms expose those");
 }
 [[noreturn]] inline void name_must_use_base_units(std::string_view metric)
 {
-    throw registration_error(
-        metric, "a name must use base units: seconds, bytes, ratio, not milliseconds or kilobytes");
+    detail::refuse(metric,
+                   "a name must use base units: seconds, bytes, ratio, not milliseconds or kilobytes");
 }
 [[noreturn]] inline void name_must_not_abbreviate_its_unit(std::string_view metric)
 {
-    throw registration_error(metric, "a name must write its unit out: seconds, bytes, not s, ms or kb");
+    detail::refuse(metric, "a name must write its unit out: seconds, bytes, not s, ms or kb");
 }
 [[noreturn]] inline void name_must_not_say_its_type(std::string_view metric)
 {
-    throw registration_error(metric, "a name must not say counter, gauge, summary or histogram");
+    detail::refuse(metric, "a name must not say counter, gauge, summary or histogram");
 }
 [[noreturn]] inline void name_must_not_contain_a_colon(std::string_view metric)
 {
-    throw registration_error(metric, "a name must not contain a colon: those are for recording rules");
+    detail::refuse(metric, "a name must not contain a colon: those are for recording rules");
 }
 [[noreturn]] inline void name_must_be_snake_case(std::string_view metric)
 {
-    throw registration_error(metric, "a metric or label name must be snake_case, not camelCase");
+    detail::refuse(metric, "a metric or label name must be snake_case, not camelCase");
 }
 [[noreturn]] inline void info_name_must_end_in_info(std::string_view metric)
 {
-    throw registration_error(metric, "an info's name must end in _info");
+    detail::refuse(metric, "an info's name must end in _info");
 }
 [[noreturn]] inline void only_an_info_name_may_end_in_info(std::string_view metric)
 {
-    throw registration_error(metric, "only an info's name may end in _info");
+    detail::refuse(metric, "only an info's name may end in _info");
 }
 [[noreturn]] inline void name_must_not_end_in_created(std::string_view metric)
 {
-    throw registration_error(
-        metric, "a name must not end in _created: counters and histograms expose that in OpenMetrics");
+    detail::refuse(metric,
+                   "a name must not end in _created: counters and histograms expose that in OpenMetrics");
 }
 [[noreturn]] inline void label_name_must_match_the_grammar(std::string_view metric)
 {
-    throw registration_error(metric, "a label name must match [a-zA-Z_][a-zA-Z0-9_]*");
+    detail::refuse(metric, "a label name must match [a-zA-Z_][a-zA-Z0-9_]*");
 }
 [[noreturn]] inline void label_name_must_not_be_reserved(std::string_view metric)
 {
-    throw registration_error(metric, "a label must not be named le or quantile or begin with __");
+    detail::refuse(metric, "a label must not be named le or quantile or begin with __");
 }
 [[noreturn]] inline void label_names_must_differ(std::string_view metric)
 {
-    throw registration_error(metric, "a label name may appear only once");
+    detail::refuse(metric, "a label name may appear only once");
 }
 [[noreturn]] inline void bucket_bounds_must_be_finite_and_strictly_ascending(std::string_view metric)
 {
-    throw registration_error(metric, "bucket bounds must be finite and strictly ascending");
+    detail::refuse(metric, "bucket bounds must be finite and strictly ascending");
 }
 [[noreturn]] inline void bucket_bounds_must_not_be_too_many(std::string_view metric)
 {
-    throw registration_error(metric, "a histogram has at least 1 and at most 64 bucket bounds");
+    detail::refuse(metric, "a histogram has at least 1 and at most 64 bucket bounds");
 }
 [[noreturn]] inline void state_set_must_have_1_to_64_states(std::string_view metric)
 {
-    throw registration_error(metric, "a state set has at least 1 and at most 64 states");
+    detail::refuse(metric, "a state set has at least 1 and at most 64 states");
 }
 [[noreturn]] inline void state_names_must_differ_and_not_be_empty(std::string_view metric)
 {
-    throw registration_error(metric, "the names of states must differ and not be empty");
+    detail::refuse(metric, "the names of states must differ and not be empty");
 }
 [[noreturn]] inline void state_names_must_be_utf8(std::string_view metric)
 {
@@ -113,11 +112,11 @@ namespace iafmetrics::inline v0::rule {
 }
 [[noreturn]] inline void series_limit_must_not_be_zero(std::string_view metric)
 {
-    throw registration_error(metric, "a series limit must be at least 1");
+    detail::refuse(metric, "a series limit must be at least 1");
 }
 [[noreturn]] inline void exemption_must_carry_its_reason(std::string_view metric)
 {
-    throw registration_error(metric, "an exemption from a naming rule must say why");
+    detail::refuse(metric, "an exemption from a naming rule must say why");
 }
 
 }  // namespace iafmetrics::inline v0::rule

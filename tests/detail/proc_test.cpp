@@ -25,3 +25,17 @@ TEST_CASE("proc: answers nothing where the text is cut short")
     CHECK(!number_after("VmRSS: 4 kB\n", "VmData:"));
     CHECK(read_file("/nowhere/at/all").empty());
 }
+
+TEST_CASE("proc: finds a value of netstat by its group and key, and nothing in half a file")
+{
+    std::string_view const text = "TcpExt: SyncookiesSent InOctets\nTcpExt: 1 2\n"
+                                  "IpExt: InMcastOctets InOctets OutOctets\nIpExt: 3 4 5\n";
+    CHECK(netstat_value(text, "IpExt:", "InOctets") == 4U);
+    CHECK(netstat_value(text, "IpExt:", "OutOctets") == 5U);
+    CHECK(netstat_value(text, "TcpExt:", "InOctets") == 2U);
+    CHECK(!netstat_value(text, "IpExt:", "Octets"));
+    CHECK(!netstat_value(text.substr(0, text.size() - 3), "IpExt:", "OutOctets"));
+    CHECK(!netstat_value("IpExt: InOctets", "IpExt:", "InOctets"));
+    CHECK(!netstat_value("IpExt: InOctets\nIpExt: x\n", "IpExt:", "InOctets"));
+    CHECK(!netstat_value("", "IpExt:", "InOctets"));
+}

@@ -2,6 +2,7 @@
 // family_base: what a metric family is, apart from the type of its instruments.
 #pragma once
 
+#include <iafmetrics/config.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
 #include <iafmetrics/detail/label_index.hpp>
 #include <iafmetrics/detail/utf8.hpp>
@@ -109,46 +110,9 @@ protected:
 private:
     static constexpr std::string_view overflow_label = "_other";
 
-    [[gnu::noinline]] series_node& create(std::uint64_t hash,
-                                          std::span<std::string_view const> values) noexcept
-    {
-        if (is_overflow(values)) return show_overflow();
-        if (filled_.load(std::memory_order_relaxed) >= options_.limit && is_valid(values)) return overflow();
-        try {
-            std::vector<std::string> repaired;
-            if (is_valid(values)) return insert(hash, values);
-            repaired.reserve(values.size());
-            std::vector<std::string_view> views;
-            for (std::string_view const value : values)
-                views.emplace_back(repaired.emplace_back(repaired_utf8(value)));
-            return insert(hash_values(views), views);
-        } catch (std::bad_alloc const&) {
-            return overflow();
-        }
-    }
-
-    series_node& insert(std::uint64_t hash, std::span<std::string_view const> values)
-    {
-        std::lock_guard const lock(structure_);
-        if (index_node* const node = index_.find(hash, values)) return static_cast<series_node&>(*node);
-        if (index_.size() >= options_.limit) return overflow();
-        series_node& node = make_node();
-        try {
-            node.hash = hash;
-            node.lengths.reserve(values.size());
-            for (std::size_t i = 0; i != values.size(); ++i) {
-                node.lengths.push_back(static_cast<std::uint32_t>(values[i].size()));
-                node.key += values[i];
-                append_label(node.text, options_.label_names[i], values[i]);
-            }
-            index_.insert(node);
-        } catch (...) {
-            discard_node(node);
-            throw;
-        }
-        filled_.store(index_.size(), std::memory_order_relaxed);
-        return node;
-    }
+    /// Virtual, so that a unit without exceptions calls the one of the unit that made the family.
+    virtual series_node& create(std::uint64_t hash, std::span<std::string_view const> values) noexcept;
+    series_node& insert(std::uint64_t hash, std::span<std::string_view const> values);
 
     series_node& overflow() noexcept
     {
@@ -182,5 +146,49 @@ private:
     std::atomic<std::uint64_t> dropped_{0};
     std::mutex& structure_ = local_store.structure;  // for inserting; held across fork()
 };
+
+#if IAFMETRICS_EXCEPTIONS
+
+inline series_node& family_base::create(std::uint64_t hash, std::span<std::string_view const> values) noexcept
+{
+    if (is_overflow(values)) return show_overflow();
+    if (filled_.load(std::memory_order_relaxed) >= options_.limit && is_valid(values)) return overflow();
+    try {
+        std::vector<std::string> repaired;
+        if (is_valid(values)) return insert(hash, values);
+        repaired.reserve(values.size());
+        std::vector<std::string_view> views;
+        for (std::string_view const value : values)
+            views.emplace_back(repaired.emplace_back(repaired_utf8(value)));
+        return insert(hash_values(views), views);
+    } catch (std::bad_alloc const&) {
+        return overflow();
+    }
+}
+
+inline series_node& family_base::insert(std::uint64_t hash, std::span<std::string_view const> values)
+{
+    std::lock_guard const lock(structure_);
+    if (index_node* const node = index_.find(hash, values)) return static_cast<series_node&>(*node);
+    if (index_.size() >= options_.limit) return overflow();
+    series_node& node = make_node();
+    try {
+        node.hash = hash;
+        node.lengths.reserve(values.size());
+        for (std::size_t i = 0; i != values.size(); ++i) {
+            node.lengths.push_back(static_cast<std::uint32_t>(values[i].size()));
+            node.key += values[i];
+            append_label(node.text, options_.label_names[i], values[i]);
+        }
+        index_.insert(node);
+    } catch (...) {
+        discard_node(node);
+        throw;
+    }
+    filled_.store(index_.size(), std::memory_order_relaxed);
+    return node;
+}
+
+#endif
 
 }  // namespace iafmetrics::inline v0::detail

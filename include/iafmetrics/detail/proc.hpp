@@ -52,6 +52,28 @@ inline std::optional<std::uint64_t> number_after(std::string_view text, std::str
     return leading_number(text.substr(at + key.size()));
 }
 
+/// A value of /proc/net/netstat, where each group has a line of keys and then a line of values.
+inline std::optional<std::uint64_t>
+netstat_value(std::string_view text, std::string_view group, std::string_view key)
+{
+    auto const take = [](std::string_view& from, char until) {
+        std::string_view const part = from.substr(0, from.find(until));
+        from.remove_prefix(part.size() == from.size() ? part.size() : part.size() + 1);
+        return part;
+    };
+    while (!text.empty()) {
+        std::string_view keys = take(text, '\n');
+        if (take(keys, ' ') != group) continue;
+        std::string_view values = take(text, '\n');
+        take(values, ' ');
+        while (!keys.empty() && !values.empty()) {
+            std::string_view const value = take(values, ' ');
+            if (take(keys, ' ') == key) return leading_number(value);
+        }
+    }
+    return std::nullopt;
+}
+
 /// Fields of /proc/self/stat (proc(5)).
 struct process_stat {
     std::uint64_t cpu_ticks;  // user and system
