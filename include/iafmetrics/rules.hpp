@@ -108,7 +108,7 @@ namespace iafmetrics::inline v0::rule {
 }
 [[noreturn]] inline void state_names_must_be_utf8(std::string_view metric)
 {
-    throw registration_error(metric, "the names of states must be valid UTF-8");
+    detail::refuse(metric, "the names of states must be valid UTF-8");
 }
 [[noreturn]] inline void series_limit_must_not_be_zero(std::string_view metric)
 {
