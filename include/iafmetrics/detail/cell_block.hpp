@@ -51,7 +51,7 @@ public:
     /// Takes the id now, so that cells lie in the order in which instruments are made.
     void reserve() noexcept
     {
-        if (id_.load(std::memory_order_acquire) != 0) return;
+        if (id_.load(std::memory_order_relaxed) != 0) return;
         std::uint32_t const id = take_block(local_store, length_);
         if (id == 0) return;
         // Two threads may meet here: the second one's run goes back.

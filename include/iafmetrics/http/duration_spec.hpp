@@ -94,4 +94,4 @@ request_families add_families(registry& metrics,
             add("response", "Size of response bodies.")};
 }
 
-}  // namespace iafmetrics::inline v0::detail
+}  // namespace iafmetrics::inline v0::http::detail

@@ -40,7 +40,7 @@ template <class Token, class Action>
     return {std::move(action), std::forward<Token>(token)};
 }
 
-}  // namespace iafmetrics::inline v0::detail
+}  // namespace iafmetrics::inline v0::beast::detail
 
 namespace boost::asio {
 

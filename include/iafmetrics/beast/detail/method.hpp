@@ -34,4 +34,4 @@ template <class Fields>
     }
 }
 
-}  // namespace iafmetrics::inline v0::detail
+}  // namespace iafmetrics::inline v0::beast::detail

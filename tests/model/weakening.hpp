@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// weakening: relaxes one access after the other and asks whether a check notices.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "memory_model.hpp"
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace model {
+
+/// How the program fails with this access relaxed; empty where it does not. In a process of its own, for what is
+/// read too early may be a null pointer.
+inline std::string failure_of(program const& one, site const& relaxed)
+{
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) return "";
+    pid_t const child = ::fork();
+    if (child == 0) {
+        std::signal(SIGSEGV, SIG_DFL);
+        std::string const failure = explore(one, relaxed).failure;
+        (void)!::write(ends[1], failure.data(), failure.size());
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string text(200, '\0');
+    ssize_t const length = ::read(ends[0], text.data(), text.size());
+    text.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+    return WEXITSTATUS(status) != 0 ? "ended by a sanitizer" : text;
+}
+
+/// Each access of these files that is stronger than relaxed must be noticed, in one program at least, when it is
+/// relaxed.
+inline void check_that_each_ordering_matters(std::vector<program> const& programs,
+                                             std::set<std::string> const& files)
+{
+    std::set<site> sites;
+    for (program const& each : programs)
+        sites.merge(explore(each).sites);
+    std::erase_if(sites, [&](site const& each) { return !files.contains(each.file); });
+    CHECK(!sites.empty());
+    for (site const& each : sites) {
+        std::string noticed;
+        for (program const& one : programs)
+            if (noticed.empty()) noticed = failure_of(one, each);
+        std::string const at =
+            each.file + ":" + std::to_string(each.line) + ":" + std::to_string(each.column);
+        INFO(at << " may be relaxed and nothing notices");
+        CHECK(!noticed.empty());
+        MESSAGE(at << " relaxed: " << noticed);
+    }
+}
+
+}  // namespace model
