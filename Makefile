@@ -31,6 +31,7 @@ test: ## build and run all tests: unit, integration, e2e (ARGS='-R name' picks s
 	@scripts/configure dev
 	@cmake --build --preset dev
 	@ctest --preset dev --parallel $(jobs) $(ARGS)
+	$(if $(ARGS),,@/usr/bin/python3 tests/headers/cost.py include)
 
 test-interop: ## test against peers that Debian does not have; one that cannot be fetched fails it (WAIVE=name,... leaves out)
 	@scripts/install-dependencies run test

@@ -11,8 +11,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <vector>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -36,8 +36,7 @@ inline constexpr std::size_t most_buckets = max_bucket_bounds + 1;
 class histogram_cells {
 public:
     explicit histogram_cells(std::size_t buckets)
-        : block_(static_cast<std::uint32_t>(buckets + first_bucket)),
-          shared_(std::make_unique<std::atomic<std::uint64_t>[]>(buckets))
+        : block_(static_cast<std::uint32_t>(buckets + first_bucket)), shared_(buckets)
     {}
 
     [[gnu::always_inline]] void add(std::size_t bucket, double value) noexcept
@@ -97,7 +96,7 @@ private:
     }
 
     cell_block block_;
-    std::unique_ptr<std::atomic<std::uint64_t>[]> shared_;  // of threads without cells
+    std::vector<std::atomic<std::uint64_t>> shared_;  // of threads without cells
     std::atomic<double> shared_sum_{0};
 };
 

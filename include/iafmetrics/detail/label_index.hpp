@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +51,14 @@ public:
     label_index() { grow(8); }
     label_index(label_index const&) = delete;
     label_index& operator=(label_index const&) = delete;
+    ~label_index()
+    {
+        for (table const* one = newest_.load(std::memory_order_relaxed); one != nullptr;) {
+            table const* const replaced = one->replaced;
+            delete one;
+            one = replaced;
+        }
+    }
 
     [[nodiscard]] index_node* find(std::uint64_t hash,
                                    std::span<std::string_view const> values) const noexcept
@@ -67,8 +74,9 @@ public:
     /// succeeds.
     void insert(index_node& node)
     {
-        if ((size_ + 1) * 2 > tables_.back()->mask + 1) grow((tables_.back()->mask + 1) * 2);
-        place(*tables_.back(), node);
+        std::size_t const room = newest_.load(std::memory_order_relaxed)->mask + 1;
+        if ((size_ + 1) * 2 > room) grow(room * 2);
+        place(*newest_.load(std::memory_order_relaxed), node);
         (last_ == nullptr ? first_ : last_->next).store(&node, std::memory_order_release);
         last_ = &node;
         ++size_;
@@ -82,11 +90,10 @@ public:
 
 private:
     struct table {
-        explicit table(std::size_t count)
-            : mask(count - 1), slots(std::make_unique<std::atomic<index_node*>[]>(count))
-        {}
+        table(std::size_t count, table* before) : mask(count - 1), slots(count), replaced(before) {}
         std::size_t mask;
-        std::unique_ptr<std::atomic<index_node*>[]> slots;
+        std::vector<std::atomic<index_node*>> slots;
+        table* replaced;  // the one that readers may still be in
     };
 
     static void place(table& into, index_node& node) noexcept
@@ -99,18 +106,16 @@ private:
 
     void grow(std::size_t count)
     {
-        auto bigger = std::make_unique<table>(count);
+        auto* const bigger = new table(count, newest_.load(std::memory_order_relaxed));
         for (index_node* node = first(); node != nullptr; node = node->next.load(std::memory_order_relaxed))
             place(*bigger, *node);
-        tables_.push_back(std::move(bigger));
-        newest_.store(tables_.back().get(), std::memory_order_release);
+        newest_.store(bigger, std::memory_order_release);
     }
 
-    std::atomic<table const*> newest_{nullptr};
+    std::atomic<table*> newest_{nullptr};
     std::atomic<index_node*> first_{nullptr};
     index_node* last_ = nullptr;
     std::size_t size_ = 0;
-    std::vector<std::unique_ptr<table>> tables_;
 };
 
 }  // namespace iafmetrics::inline v0::detail

@@ -5,9 +5,9 @@
 #include <iafmetrics/number.hpp>
 
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace iafmetrics::inline v0::exposition {
@@ -37,9 +37,10 @@ private:
 
     void real(double value) noexcept
     {
-        if (std::isnan(value))
+        constexpr double most = std::numeric_limits<double>::max();
+        if (!(value == value))
             literal("NaN");
-        else if (std::isinf(value))
+        else if (value > most || value < -most)
             literal(value < 0 ? "-Inf" : "+Inf");
         else
             size_ = static_cast<std::size_t>(
