@@ -17,6 +17,9 @@ USUAL = {
     "controller health": 8082,
     "localkube": 8001,
     "prometheus": 9095,
+    "alertmanager": 9096,
+    "alert receiver": 9097,
+    "node-exporter": 9100,
 }
 
 

@@ -14,6 +14,10 @@ global:
   scrape_interval: {interval}s
   scrape_timeout: {interval}s
   evaluation_interval: {interval}s
+alerting:
+  alertmanagers:
+    - static_configs:
+        - targets: ["{alertmanager}"]
 {rules}
 scrape_configs:
 """
@@ -25,10 +29,12 @@ JOB = """\
 """
 
 
-def configuration(targets, rule_files):
-    """The configuration that scrapes targets (job -> address:port) and loads the rule files."""
+def configuration(targets, rule_files, alertmanager):
+    """The configuration that scrapes targets (job -> address:port), loads the rule files and sends what they find to
+    an Alertmanager (address:port)."""
     rules = "".join(f"  - {json.dumps(str(file))}\n" for file in rule_files)
-    text = CONFIG.format(interval=SCRAPE_INTERVAL, rules="rule_files:\n" + rules if rules else "")
+    text = CONFIG.format(interval=SCRAPE_INTERVAL, alertmanager=alertmanager,
+                         rules="rule_files:\n" + rules if rules else "")
     return text + "".join(JOB.format(job=job, target=target) for job, target in targets.items())
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the run prints: addresses, what Prometheus answers, and the status line."""
 
-from runner.terminal import bold, dim
+from runner.terminal import bold, dim, green, red
 
 # What the platform promises to measure. A name that nobody exports is shown as such.
 METRICS = [
@@ -77,6 +77,8 @@ def addresses(ports, address, folder):
 
     table = [
         ("Prometheus", at("prometheus", "/"), at("prometheus", "/classic/targets")),
+        ("alerts", at("prometheus", "/classic/alerts"), ""),
+        ("Alertmanager", at("alertmanager", "/"), ""),
         ("API", at("apiserver", "/api/v1/sessions"), ""),
         ("MCP", at("mcpserver", "/mcp"), ""),
         ("Kubernetes", at("localkube", "/apis/iaf.io/v1alpha1/applications"), ""),
@@ -86,6 +88,13 @@ def addresses(ports, address, folder):
         ("logs", f"{folder}/*.log", ""),
     ]
     return [f"  {name:<22} {first}  {second}".rstrip() for name, first, second in table]
+
+
+def delivery(receiver, alert):
+    """One line about an alert that Alertmanager delivered."""
+    labels, firing = alert["labels"], alert["status"] == "firing"
+    said = alert["annotations"].get("description", "") if firing else ""
+    return f"{red('firing') if firing else green('over')}  {bold(labels['alertname'])} → {receiver}  {said}".rstrip()
 
 
 def status(prometheus, jobs):
@@ -99,6 +108,9 @@ def status(prometheus, jobs):
         parts.append(f"{sessions:.0f} session" + ("" if sessions == 1 else "s"))
     phases = prometheus.query("max by (phase) (iaf_applications_by_phase) > 0")
     parts += [f"{value:.0f} {labels['phase'].lower()}" for labels, value in sorted(phases, key=lambda p: -p[1])]
+    firing = prometheus.value('count(ALERTS{alertstate="firing", severity!="none"})')
+    if firing:
+        parts.append(f"{firing:.0f} alert{'' if firing == 1 else 's'} firing")
     requests = prometheus.value("sum(iaf_api_request_duration_seconds_count)")
     if requests is not None:
         parts.append(f"{requests:,.0f} API requests")

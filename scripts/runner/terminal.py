@@ -33,9 +33,13 @@ class StatusLine:
             say(text)
         self.shown = text
 
-    def end(self):
+    def clear(self):
+        """Makes room for a line that stays; the next show() writes this one again."""
         if self.shown is not None and sys.stdout.isatty():
             print("\r\x1b[K", end="", flush=True)
+
+    def end(self):
+        self.clear()
         self.shown = None
 
 

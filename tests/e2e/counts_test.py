@@ -68,9 +68,9 @@ class Counts(unittest.TestCase):
         self.run_.wait_for_scrape()
         self.assertEqual(self.counted("iaf_api_request_duration_seconds", ("method", "path", "status")),
                          dict(self.sent))
-        created = self.run_.prometheus.value('iaf_sessions_total{job="apiserver"}')
+        created = self.run_.prometheus.value('iaf_sessions_total{job="iaf-apiserver"}')
         self.assertEqual(created, self.sent["POST", SESSIONS, "201"])
-        self.assertEqual(self.run_.prometheus.value('iaf_source_store_bytes_total{job="apiserver"}'), len(b"archive"))
+        self.assertEqual(self.run_.prometheus.value('iaf_source_store_bytes_total{job="iaf-apiserver"}'), len(b"archive"))
 
     def test_tool_calls_are_counted_by_route(self):
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}

@@ -22,7 +22,7 @@ def files():
     return [
         path
         for path in sorted(MANIFESTS.rglob("*.yaml"))
-        if path.name != "kustomization.yaml" and "rules" not in path.relative_to(MANIFESTS).parts
+        if path.name != "kustomization.yaml"
     ]
 
 

@@ -29,9 +29,13 @@ from manifests import (
 )
 from strict_schema import crd_validator, kubernetes_validators, load_yaml
 
-SERVICE_MONITOR_CRDS = {
-    "v0.80.1": DATA / "prometheus-operator-crds" / "v0.80.1-kps-69.8.2" / "crd-servicemonitors.yaml",
-    "v0.93.0": DATA / "prometheus-operator-crds" / "v0.93.0" / "monitoring.coreos.com_servicemonitors.yaml",
+# kind -> version of the operator -> its definition
+OPERATOR_CRDS = {
+    kind: {
+        "v0.80.1": DATA / "prometheus-operator-crds" / "v0.80.1-kps-69.8.2" / f"crd-{plural}.yaml",
+        "v0.93.0": DATA / "prometheus-operator-crds" / "v0.93.0" / f"monitoring.coreos.com_{plural}.yaml",
+    }
+    for kind, plural in (("ServiceMonitor", "servicemonitors"), ("PrometheusRule", "prometheusrules"))
 }
 OPENAPI = DATA / "kubernetes-openapi" / "swagger-v2.unprocessed.json"
 SAMPLES = pathlib.Path(__file__).with_name("applications")
@@ -241,19 +245,21 @@ class Schemas(unittest.TestCase):
         if not path.exists():
             self.skipTest(f"the third-party schema {path.name} is not beside this checkout")
 
-    def test_service_monitors_are_valid_for_both_operators(self):
-        for version, crd in SERVICE_MONITOR_CRDS.items():
-            self.need(crd)
-            validator = crd_validator(crd, "v1")
-            for path, monitor in objects("ServiceMonitor"):
-                with self.subTest(f"{path.name} {version}"):
-                    self.assertEqual(validator.errors(monitor), [])
+    def test_objects_of_the_operator_are_valid_for_both_of_its_versions(self):
+        for kind, crds in OPERATOR_CRDS.items():
+            for version, crd in crds.items():
+                self.need(crd)
+                validator = crd_validator(crd, "v1")
+                self.assertTrue(objects(kind))
+                for path, o in objects(kind):
+                    with self.subTest(f"{path.name} {version}"):
+                        self.assertEqual(validator.errors(o), [])
 
     def test_built_in_kinds_are_valid(self):
         self.need(OPENAPI)
         validators = kubernetes_validators(OPENAPI)
         for path, o in objects():
-            if o["kind"] == "ServiceMonitor":
+            if o["kind"] in OPERATOR_CRDS:
                 continue
             with self.subTest(path.name):
                 validator = validators.of(o["apiVersion"], o["kind"])
@@ -290,7 +296,7 @@ class ControllerObjects(unittest.TestCase):
                     self.assertEqual(validators.of(made["apiVersion"], kind).errors(made), [])
 
     def test_service_monitors_are_valid_for_both_operators(self):
-        for version, crd in SERVICE_MONITOR_CRDS.items():
+        for version, crd in OPERATOR_CRDS["ServiceMonitor"].items():
             if not crd.exists():
                 self.skipTest(f"the third-party schema {crd.name} is not beside this checkout")
             validator = crd_validator(crd, "v1")
