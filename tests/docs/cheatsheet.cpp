@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/cheatsheet.md: every line of it, compiled and run.
+#include <iafmetrics/callback.hpp>
+#include <iafmetrics/collectors/allocator.hpp>
+#include <iafmetrics/collectors/build_info.hpp>
+#include <iafmetrics/collectors/process.hpp>
+#include <iafmetrics/collectors/process_details.hpp>
+#include <iafmetrics/iafmetrics.hpp>
+#include <iafmetrics/testing.hpp>
+
+#include <array>
+#include <cassert>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+
+using namespace iafmetrics;
+
+inline constexpr counter_spec orders_total{"shop_orders_total", "Orders."};
+inline constexpr counter_spec<"path", "status"> requests_total{"shop_requests_total", "Requests."};
+inline constexpr gauge_spec heat{"shop_heat_celsius", "Heat in the shop."};
+inline constexpr up_down_counter_spec uploads{"shop_uploads_in_progress", "Uploads under way."};
+inline constexpr histogram_spec wait{"shop_wait_seconds", "Waiting.", buckets{.1, .3, 1}};
+inline constexpr info_spec<"version"> build{"shop_release_info", "What runs."};
+inline constexpr state_set_spec mood{"shop_mood", "How it goes.", states{"calm", "busy"}};
+
+inline constexpr gauge_spec queue_length{"shop_queue_length", "Orders that wait."};
+inline constexpr histogram_spec sizes{"shop_upload_size_bytes", "Sizes.", exponential_buckets<4>(1024, 16)};
+inline constexpr histogram_spec fill{"shop_fill_ratio", "Fill.", linear_buckets<4>(.25, .25)};
+inline constexpr histogram_spec by_default{"shop_pack_seconds", "Packing."};
+inline constexpr counter_spec<"user"> logins{"shop_logins_total", "Logins.", series_limit{100}};
+inline constexpr gauge_spec old_name{"store_bytes_total", "Bytes.", exemption{"dashboards know this name"}};
+
+enum class color { red, green };
+constexpr std::string_view to_label_value(color c) { return c == color::red ? "red" : "green"; }
+
+struct metrics {
+    explicit metrics(registry& r) : orders(r.add(orders_total)), requests(r.add(requests_total)) {}
+    counter& orders;
+    family_of<requests_total>& requests;
+};
+
+struct payment_failed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+int main()
+{
+    iafmetrics::registry registry;
+    metrics m{registry};
+
+    auto& orders = registry.add(orders_total);
+    orders.increment();
+    orders.increment(12);
+    orders.increment(.5);
+
+    auto& temperature = registry.add(heat);
+    temperature.set(21.5);
+    temperature.add(-.5);
+    temperature.set_to_current_time();
+
+    auto& under_way = registry.add(uploads);
+    under_way.increment();
+    under_way.decrement();
+    {
+        in_progress const upload{under_way};
+    }
+
+    auto& waits = registry.add(wait);
+    waits.observe(.25);
+    {
+        timer const t{waits};
+    }
+
+    auto& failures = registry.add(counter_spec<"kind">{run_time, "shop_failures_total", "Failures."});
+    try {
+        exception_counter const any{failures.with("any")};
+        count_exceptions<payment_failed>(failures.with("payment"), [] { throw payment_failed("declined"); });
+    } catch (payment_failed const&) {}
+
+    registry.add(build).with("1.2.3");
+    registry.add(mood).change_to("busy");
+
+    auto& requests = registry.add(requests_total);
+    requests.with("/carts/{id}", 200).increment();
+    counter& carts = requests.with("/carts/{id}", 200);
+    carts.increment();
+    auto& paints = registry.add(counter_spec<"color", "matt">{run_time, "shop_paints_total", "Paints."});
+    paints.with(color::red, true).increment();
+
+    std::string const queue = "mail";
+    registry.add(gauge_spec{run_time, "shop_" + queue + "_length", "Length."});
+    std::array const bounds{.1, .5};
+    registry.add(histogram_spec{run_time, "shop_mail_seconds", "Mail.", std::span<double const>(bounds)});
+
+    std::array const waiting{1, 2, 3};
+    callback const shown{registry, queue_length, [&] { return waiting.size(); }};
+    registry.add(collectors::process{});
+    registry.add(collectors::process_details{});
+    registry.add(collectors::allocator{});
+    registry.add(collectors::build_info<"shop">{"1.2.3", "4f5e6d7"});
+    registry.add([](collector_output& out) {
+        out.gauge("shop_pool_size", "Size of the pool.", 3);
+        out.begin_counter("shop_pool_waits_total", "Waits for the pool, by its name.");
+        out.value({{"pool", "a"}}, 17);
+    });
+
+    std::string const page = exposition::text(registry);
+    exposition::write_text(registry, [](std::string_view part) { assert(!part.empty()); });
+
+    assert(testing::value(registry, "shop_requests_total", {{"path", "/carts/{id}"}, {"status", 200}}) == 2);
+    assert(testing::find(registry, "shop_returns_total") == std::nullopt);
+    assert(testing::histogram(registry, "shop_wait_seconds").bucket(.3) == 2);
+    assert(testing::difference(registry, "shop_orders_total 13.5", {"shop_orders_total"}) == "");
+    assert(testing::lint(registry) == "");
+    timer<histogram, testing::fake_clock> slow{waits};
+    testing::fake_clock::advance(std::chrono::seconds(2));
+    assert(slow.stop() == 2);
+}

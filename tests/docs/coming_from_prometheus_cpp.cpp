@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/coming-from-prometheus-cpp.md: both sides of each row, compiled.
+#include <iafmetrics/collectors/process.hpp>
+#include <iafmetrics/iafmetrics.hpp>
+#include <iafmetrics/prometheus_cpp.hpp>
+
+#include <prometheus/counter.h>
+#include <prometheus/exposer.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/summary.h>
+#include <prometheus/text_serializer.h>
+
+#include <memory>
+#include <string>
+
+namespace theirs {
+
+std::string before()
+{
+    auto registry = std::make_shared<prometheus::Registry>();
+    auto& requests = prometheus::BuildCounter()
+                         .Name("shop_requests_total")
+                         .Help("Requests.")
+                         .Labels({{"shop", "north"}})
+                         .Register(*registry);
+    auto& get = requests.Add({{"method", "GET"}, {"status", "200"}});
+    get.Increment();
+    get.Increment(2.5);
+    double const count = get.Value();
+
+    auto& heat = prometheus::BuildGauge().Name("heat_celsius").Register(*registry).Add({});
+    heat.Set(21);
+    heat.Increment();
+    heat.Decrement(2);
+    heat.SetToCurrentTime();
+
+    auto& waits = prometheus::BuildHistogram().Name("wait_seconds").Register(*registry);
+    auto& wait = waits.Add({}, prometheus::Histogram::BucketBoundaries{.1, .3, 1});
+    wait.Observe(.25 * count);
+
+    if (requests.Has({{"method", "GET"}, {"status", "200"}})) requests.Remove(&get);
+    return prometheus::TextSerializer().Serialize(registry->Collect());
+}
+
+}  // namespace theirs
+
+namespace ours {
+
+inline constexpr iafmetrics::counter_spec<"method", "status"> requests_total{"shop_requests_total",
+                                                                             "Requests."};
+inline constexpr iafmetrics::gauge_spec heat_celsius{"heat_celsius", "Heat."};
+inline constexpr iafmetrics::histogram_spec wait_seconds{"wait_seconds", "Waits.",
+                                                         iafmetrics::buckets{.1, .3, 1}};
+
+std::string after()
+{
+    iafmetrics::registry registry;
+    auto& requests = registry.add(requests_total);
+    auto& get = requests.with("GET", 200);
+    get.increment();
+    get.increment(2.5);
+    double const count = get.value().as_double();
+
+    auto& heat = registry.add(heat_celsius);
+    heat.set(21);
+    heat.increment();
+    heat.sub(2);
+    heat.set_to_current_time();
+
+    auto& wait = registry.add(wait_seconds);
+    wait.observe(.25 * count);
+
+    return iafmetrics::exposition::text(registry);
+}
+
+}  // namespace ours
+
+/// Yours, on their pages or on ours.
+struct pool : prometheus::Collectable {
+    std::vector<prometheus::MetricFamily> Collect() const override { return {}; }
+};
+
+/// Their page: what is new is ours, the Exposer stays. It keeps a weak pointer: keep the bridge.
+void on_their_page(iafmetrics::registry& registry)
+{
+    prometheus::Exposer exposer{"127.0.0.1:0"};
+    auto const bridge = std::make_shared<iafmetrics::prometheus_cpp::collectable>(registry);
+    exposer.RegisterCollectable(bridge);
+}
+
+/// Our page: what is old stays where it is.
+void on_our_page(iafmetrics::registry& registry, std::shared_ptr<prometheus::Registry> const& their_registry)
+{
+    registry.add(iafmetrics::prometheus_cpp::collector{their_registry, std::make_shared<pool>()});
+}
+
+int main()
+{
+    iafmetrics::registry one;
+    on_their_page(one);
+    on_our_page(one, std::make_shared<prometheus::Registry>());
+    return theirs::before().empty() || ours::after().empty() ? 1 : 0;
+}
