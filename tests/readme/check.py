@@ -1,5 +1,6 @@
-"""check.py ROOT QUICKSTART: the README's first two blocks are the quickstart's source and what it prints; every
-`make` target and every file that the README links exists."""
+"""check.py ROOT QUICKSTART: the README's first two blocks are the quickstart's source and what it prints; the lines of
+the other C++ blocks stand in this order in an example, which is compiled and run; every `make` target and every file
+that the README links exists."""
 import pathlib
 import re
 import subprocess
@@ -11,9 +12,16 @@ wrong = []
 
 source = (root / "examples/quickstart.cpp").read_text(encoding="utf-8")
 source = source[source.index("#include"):]
-code = re.search(r"```cpp\n(.*?)```", readme, re.S).group(1)
+code, *blocks = re.findall(r"```cpp\n(.*?)```", readme, re.S)
 if code != source:
     wrong.append("the first C++ block is not examples/quickstart.cpp")
+sources = [path.read_text(encoding="utf-8").splitlines() for path in (root / "examples").glob("*.cpp")]
+for block in blocks:
+    def holds(lines):
+        rest = iter([line.strip() for line in lines])
+        return all(line.strip() in rest for line in block.splitlines() if line)
+    if not any(holds(lines) for lines in sources):
+        wrong.append("no example has the lines of the block that begins with\n    " + block.splitlines()[0])
 
 printed = subprocess.run([sys.argv[2]], capture_output=True, text=True, timeout=10, check=True).stdout
 output = re.search(r"```text\n(.*?)```", readme, re.S).group(1)

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// serve: GET /metrics for a program that has no server.
+#pragma once
+
+#include <iafmetrics/beast/metrics_server.hpp>
+#include <iafmetrics/registry.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace iafmetrics::inline v0 {
+
+using beast::serve_options;
+
+/// Serves a registry until what it returns is destroyed.
+///
+///     auto const server = iafmetrics::serve(registry, 9100);                              // on all addresses
+///     auto const local = iafmetrics::serve(registry, 0, {.address = "127.0.0.1"});        // on a free port
+///     std::printf("metrics on port %d\n", local.port());
+///
+/// A program that has a Beast server of its own gives /metrics to beast::metrics_endpoint instead.
+///
+/// Threads:  one of the server's own, with all signals blocked: it renders pages and calls collectors, one
+///           scrape at a time.
+/// Errors:   std::runtime_error "cannot serve metrics on port 9100: Address already in use". Nothing throws
+///           once it runs.
+/// Lifetime: shorter than that of the registry.
+[[nodiscard]] inline beast::metrics_server
+serve(registry const& metrics, std::uint16_t port, serve_options options = {})
+{
+    return beast::metrics_server(metrics, port, std::move(options));
+}
+
+}  // namespace iafmetrics::inline v0

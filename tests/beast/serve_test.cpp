@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/iafmetrics.hpp>
+#include <iafmetrics/serve.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace net = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using iafmetrics::serve;
+using iafmetrics::serve_options;
+using net::ip::tcp;
+
+namespace {
+
+/// A connection that sends any bytes. CTest bounds the waits.
+class client {
+public:
+    explicit client(std::uint16_t port) : client() { connect(port); }
+    client() { socket_.open(tcp::v4()); }
+
+    void connect(std::uint16_t port) { socket_.connect({net::ip::address_v4::loopback(), port}); }
+    void keep_small() { socket_.set_option(net::socket_base::receive_buffer_size(4096)); }
+
+    void send(std::string_view bytes) { net::write(socket_, net::buffer(bytes.data(), bytes.size())); }
+
+    http::response<http::string_body> receive(bool to_head = false)
+    {
+        http::response_parser<http::string_body> parser;
+        parser.skip(to_head);
+        http::read(socket_, buffer_, parser);
+        return parser.release();
+    }
+
+    /// Everything until the server closes.
+    std::string rest()
+    {
+        std::string text;
+        error_code error;
+        net::read(socket_, net::dynamic_buffer(text), error);
+        return text;
+    }
+
+private:
+    net::io_context io_;
+    tcp::socket socket_{io_};
+    boost::beast::flat_buffer buffer_;
+};
+
+http::response<http::string_body>
+ask(std::uint16_t port, std::string const& line, std::string const& more = {})
+{
+    client one(port);
+    one.send(line + " HTTP/1.1\r\nHost: x\r\n" + more + "\r\n");
+    return one.receive(line.starts_with("HEAD"));
+}
+
+struct fixture {
+    fixture()
+    {
+        registry.add(iafmetrics::counter_spec{iafmetrics::run_time, "orders_total", "Orders."}).increment(2);
+    }
+
+    /// On loopback and any port.
+    [[nodiscard]] static serve_options local()
+    {
+        serve_options options;
+        options.address = "127.0.0.1";
+        return options;
+    }
+
+    /// A page that no socket's buffer holds.
+    void make_large()
+    {
+        auto& many = registry.add(long_lines);
+        for (int i = 0; i != 1000; ++i)
+            many.with(std::to_string(i) + std::string(1000, 'x')).observe(1);
+    }
+
+    static constexpr iafmetrics::histogram_spec<"text"> long_lines{"large_seconds", "Long lines."};
+    iafmetrics::registry registry;
+};
+
+std::string refusal(iafmetrics::registry const& registry, std::uint16_t port, serve_options const& options)
+{
+    try {
+        auto const server = serve(registry, port, options);
+    } catch (std::runtime_error const& e) {
+        return e.what();
+    }
+    return "served";
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(fixture, "serve: answers a scrape with the page and its type, with and without a query")
+{
+    auto const server = serve(registry, 0, local());
+    REQUIRE(server.port() != 0);
+    auto const page = ask(server.port(), "GET /metrics?name[]=x");
+    CHECK(page.result_int() == 200);
+    CHECK(page[http::field::content_type] == iafmetrics::exposition::text_content_type);
+    CHECK(page.body() == "# HELP orders_total Orders.\n# TYPE orders_total counter\norders_total 2\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: answers HEAD with the head of GET")
+{
+    auto const server = serve(registry, 0, local());
+    for (std::string const path : {"/metrics", "/", "/nothing"}) {
+        auto const head = ask(server.port(), "HEAD " + path);
+        auto const whole = ask(server.port(), "GET " + path);
+        CHECK(head.result() == whole.result());
+        CHECK(head[http::field::content_length] == std::to_string(whole.body().size()));
+        CHECK(head.body().empty());
+    }
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: points to the metrics from the root and knows no other page")
+{
+    auto const server = serve(registry, 0, local());
+    CHECK(ask(server.port(), "GET /").body() == "Metrics are at /metrics\n");
+    CHECK(ask(server.port(), "GET /metricsx").result_int() == 404);
+    CHECK(ask(server.port(), "POST /x").result_int() == 404);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: refuses other methods and says which are allowed, a body unread")
+{
+    auto const server = serve(registry, 0, local());
+    for (std::string const path : {"/metrics", "/"}) {
+        auto const refused = ask(server.port(), "POST " + path, "Content-Length: 100000\r\n");
+        CHECK(refused.result_int() == 405);
+        CHECK(refused[http::field::allow] == "GET, HEAD");
+        CHECK(!refused.keep_alive());
+    }
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: one connection carries many scrapes, unless the client or a body ends it")
+{
+    auto const server = serve(registry, 0, local());
+    client one(server.port());
+    for (int i = 0; i != 3; ++i) {
+        one.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(one.receive().keep_alive());
+    }
+    one.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(!one.receive().keep_alive());
+    CHECK(one.rest().empty());
+
+    // What follows a body that is not understood is no request.
+    client smuggler(server.port());
+    smuggler.send("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nGET /metrics "
+                  "HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(smuggler.rest().find("orders_total") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "serve: a malformed request is 400, a head too large 431, and both end the connection")
+{
+    auto const server = serve(registry, 0, local());
+    client malformed(server.port());
+    malformed.send("not http at all\r\n\r\n");
+    CHECK(malformed.rest().starts_with("HTTP/1.1 400 "));
+    client large(server.port());
+    large.send("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'x'));
+    CHECK(large.rest().starts_with("HTTP/1.1 431 "));
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: a port in use is named, and so is an address that is none")
+{
+    auto const server = serve(registry, 0, local());
+    CHECK(refusal(registry, server.port(), local()) == "cannot serve metrics on address 127.0.0.1, port " +
+                                                           std::to_string(server.port()) +
+                                                           ": Address already in use");
+    serve_options all;
+    CHECK(refusal(registry, server.port(), all) ==
+          "cannot serve metrics on port " + std::to_string(server.port()) + ": Address already in use");
+    all.address = "localhost";
+    CHECK(refusal(registry, 9100, all) ==
+          "cannot serve metrics on address localhost, port 9100: not an IP address");
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: a silent connection ends with its deadline")
+{
+    auto options = local();
+    options.read_timeout = std::chrono::milliseconds(50);
+    auto const server = serve(registry, 0, options);
+    client silent(server.port());
+    CHECK(silent.rest().empty());
+    client slow(server.port());
+    slow.send("GET /metrics HT");
+    CHECK(slow.rest().empty());
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: silent connections up to the limit do not keep a scrape out")
+{
+    auto options = local();
+    options.connection_limit = 2;
+    auto const server = serve(registry, 0, options);
+    client first(server.port());
+    first.send("GET /metrics HT");
+    client second(server.port());
+    second.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(second.receive().result_int() == 200);
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+    CHECK(first.rest().empty());  // the one that was silent for longest
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: a peer that does not read its page holds up neither others nor the end")
+{
+    make_large();
+    auto const server = serve(registry, 0, local());
+    std::list<client> stuck(3);
+    for (client& one : stuck) {
+        one.keep_small();
+        one.connect(server.port());
+        one.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    CHECK(ask(server.port(), "GET /").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: a peer that does not read its page is given up at the deadline")
+{
+    make_large();
+    auto options = local();
+    options.connection_limit = 1;
+    options.write_timeout = std::chrono::milliseconds(50);
+    auto const server = serve(registry, 0, options);
+    client stuck;
+    stuck.keep_small();
+    stuck.connect(server.port());
+    stuck.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto const is_answered = [&] {
+        try {
+            return ask(server.port(), "GET /").result_int() == 200;
+        } catch (boost::system::system_error const&) {
+            return false;  // the place is still taken
+        }
+    };
+    while (!is_answered())
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: stops while connections are silent")
+{
+    client silent;
+    client slow;
+    {
+        auto const server = serve(registry, 0, local());
+        silent.connect(server.port());
+        slow.connect(server.port());
+        slow.send("GET /metrics HT");
+        CHECK(ask(server.port(), "GET /").result_int() == 200);
+    }
+    CHECK(silent.rest().empty());
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: goes on when descriptors are free again")
+{
+    auto const server = serve(registry, 0, local());
+    client silent(server.port());
+    CHECK(ask(server.port(), "GET /").result_int() == 200);  // silent has been accepted
+    client waiting;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    int const next = ::dup(0);
+    ::close(next);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    waiting.connect(server.port());
+    waiting.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(silent.rest().empty());  // closed to make room
+    CHECK(waiting.receive().result_int() == 200);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: a collector that throws does not end the server")
+{
+    registry.add([](iafmetrics::collector_output&) { throw std::runtime_error("no data"); });
+    auto const server = serve(registry, 0, local());
+    CHECK(ask(server.port(), "GET /metrics").body().find("orders_total 2\n") != std::string::npos);
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: the program's signals are not delivered to the server's thread")
+{
+    std::atomic<bool> is_blocked{false};
+    registry.add([&](iafmetrics::collector_output&) {
+        sigset_t mask;
+        pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+        is_blocked = sigismember(&mask, SIGTERM) == 1;
+    });
+    auto const server = serve(registry, 0, local());
+    ask(server.port(), "GET /metrics");
+    CHECK(is_blocked);
+    sigset_t mine;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mine);
+    CHECK(sigismember(&mine, SIGTERM) == 0);
+}
