@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every place where a program can put a name, a label, a help text or a number: it is refused with a reason, or
 // Debian's python3-prometheus-client reads it back as it was given.
+#include <iafmetrics/callback.hpp>
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/info.hpp>
@@ -216,6 +217,30 @@ TEST_CASE("hostile: states, their label and the labels beside it")
         if (!is_right_label_name(label)) continue;
         page.expect(name, {{label, "on"}}, 1);
         page.expect(name, {{label, "off"}}, 0);
+    }
+    page.check();
+}
+
+TEST_CASE("hostile: label values and numbers of callbacks")
+{
+    hostile_page page;
+    gauge_spec<"a", "i"> const texts{run_time, "texts", "H."};
+    callback const all{page.r, texts, [](auto& series) {
+                           int at = 0;
+                           for (auto const& [given, read] : hostile_texts())
+                               series.with(given, at++).set(3);
+                       }};
+    int i = 0;
+    for (auto const& [given, read] : hostile_texts())
+        page.expect("texts", {{"a", read}, {"i", std::to_string(i++)}}, 3);
+
+    std::vector<callback> held;
+    for (double const value : hostile_numbers()) {
+        std::string const name = "n" + std::to_string(held.size());
+        held.emplace_back(page.r, gauge_spec{run_time, name, "H."}, [=] { return value; });
+        page.expect(name, {}, value);
+        held.emplace_back(page.r, counter_spec{run_time, name + "_total", "H."}, [=] { return value; });
+        if (value >= 0 && std::isfinite(value)) page.expect(name + "_total", {}, value);
     }
     page.check();
 }
