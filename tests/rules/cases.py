@@ -27,6 +27,7 @@ whose labels are laid over `labels`. Of a record: its value, or `none`, or a lis
 """
 
 import concurrent.futures
+import functools
 import json
 import math
 import os
@@ -69,6 +70,7 @@ def rule_file(component):
     return RULES / f"{component}.rules.yml"
 
 
+@functools.cache
 def groups_of(component):
     return yaml.safe_load(rule_file(component).read_text())["groups"]
 
@@ -82,6 +84,7 @@ def rules_of(component):
     return {name_of(rule): rule for group in groups_of(component) for rule in group["rules"]}
 
 
+@functools.cache
 def cases_of(component):
     """name -> what the case file says about the rule."""
     return yaml.safe_load((CASES / f"{component}.yml").read_text())

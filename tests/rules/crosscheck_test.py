@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""crosscheck_test.py [--print PROGRAM]: the rules, the code's metrics, the exporters' metrics and the runbooks agree.
+
+PROGRAM prints docs/metrics.md.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import cases
+import known_metrics
+import promql
+
+ROOT = cases.ROOT
+RUNBOOKS = ROOT / "docs/runbooks"
+SETTINGS = cases.yaml.safe_load((cases.RULES / "settings.yml").read_text())
+# Given at the scrape, by Prometheus Operator's relabelling or by external labels.
+OF_TARGETS = {"cluster", "namespace", "job", "instance", "pod", "node", "container", "service", "endpoint", "metrics_path"}
+SCRAPE_INTERVAL = 30  # seconds, of the ServiceMonitors
+
+print_program = None
+
+
+def all_rules():
+    """(component, rule) of every rule."""
+    return [(component, rule) for component in cases.components() for rule in cases.rules_of(component).values()]
+
+
+def alerts():
+    return [rule for _, rule in all_rules() if "alert" in rule]
+
+
+def records():
+    return {rule["record"]: rule for _, rule in all_rules() if "record" in rule}
+
+
+def labels_of(metric, known):
+    """The labels that a series of this name can have, or None for a name that nobody shows."""
+    if metric in records():
+        return set().union(*(labels_of(s.metric, known) or set() for s in promql.selectors(records()[metric]["expr"])))
+    if metric not in known:
+        return None
+    own = set().union(*(set(m.labels) for m in known[metric]))
+    # Where the scrape gives a label that the exporter gives too, the exporter's is renamed.
+    return own | OF_TARGETS | {f"exported_{label}" for label in own & OF_TARGETS} | (
+        {"le"} if metric.endswith("_bucket") else set())
+
+
+class Documents(unittest.TestCase):
+    def test_the_list_of_our_metrics_is_what_the_code_shows(self):
+        if not print_program:
+            self.skipTest("no --print")
+        printed = subprocess.run([print_program], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(known_metrics.OURS.read_text(), printed)
+
+    def test_the_list_of_our_metrics_has_every_declaration(self):
+        listed = {metric.name for metric in known_metrics.ours()}
+        files = [*(ROOT / "include").rglob("*.hpp"), *(ROOT / "examples").glob("*/*metrics*.hpp")]
+        for file in files:
+            text = re.sub(r"//.*", "", file.read_text())
+            for name in re.findall(r'_spec(?:<[^>]*>)?\s+\w+\{\s*"(\w+)"', text):
+                self.assertIn(name, listed, file.name)
+
+    def test_the_list_of_exporters_is_as_it_is_written(self):
+        self.assertEqual(known_metrics.LIST.read_text(), known_metrics.text(), "run tests/rules/known_metrics.py --write")
+
+
+class Metrics(unittest.TestCase):
+    def check(self, expression, known):
+        seen = set()
+        for selector in promql.selectors(expression):
+            labels = labels_of(selector.metric, known)
+            self.assertIsNotNone(labels, f"nobody shows {selector.metric}")
+            seen |= labels
+            for label, _, _ in selector.matchers:
+                self.assertIn(label, labels, f"{selector.metric} has no such label")
+        made = set(re.findall(r'(?:label_replace\(.*?|count_values.*?\()"(\w+)"', expression))
+        self.assertLessEqual(promql.grouping_labels(expression), seen | made)
+
+    def test_each_metric_and_label_of_a_rule_exists(self):
+        known = known_metrics.known()
+        for component, rule in all_rules():
+            with self.subTest(f"{component}: {cases.name_of(rule)}"):
+                self.check(rule["expr"], known)
+
+    def test_a_wrong_metric_and_a_wrong_label_are_found(self):
+        known = known_metrics.known()
+        for wrong in ("http_requests_total", 'up{jobs="a"}', "sum by (status) (http_request_duration_seconds_count)"):
+            with self.assertRaises(AssertionError, msg=wrong):
+                self.check(wrong, known)
+
+    def test_each_threshold_on_a_quantile_is_an_edge_of_the_buckets(self):
+        known, found = known_metrics.known(), 0
+        for _, rule in all_rules():
+            words = promql.tokens(rule["expr"])
+            if not any(word.text == "histogram_quantile" for word in words):
+                continue
+            (bucket,) = [s.metric for s in promql.selectors(rule["expr"])]
+            for word, following in zip(words, words[1:]):
+                if word.kind == "comparator" and following.text != "0":
+                    found += 1
+                    for metric in known[bucket]:
+                        self.assertIn(float(following.text), metric.buckets, cases.name_of(rule))
+        self.assertEqual(found, 2)  # SlowResponseTime, IafReconcileSlow
+
+    def test_each_window_holds_four_scrapes(self):
+        for _, rule in all_rules():
+            for window in re.findall(r"\[(\w+)\]", rule["expr"]):
+                self.assertGreaterEqual(cases.seconds(window), 4 * SCRAPE_INTERVAL, cases.name_of(rule))
+
+
+class Alerts(unittest.TestCase):
+    def test_each_says_what_whoever_is_paged_needs(self):
+        for rule in alerts():
+            name, notes = rule["alert"], rule["annotations"]
+            with self.subTest(name):
+                self.assertRegex(name, r"^([A-Z][A-Za-z0-9]+){1,40}$")
+                self.assertIn(rule["labels"]["severity"], ("critical", "warning", "info", "none"))
+                self.assertRegex(notes["summary"], r"^[A-Z][^{]*\.$")
+                self.assertTrue("{{" in notes["description"] or name == "Watchdog")
+                self.assertEqual(notes["runbook_url"], f"{SETTINGS['runbooks']}/{name}.md")
+                self.assertNotIn("$value", str(rule["labels"]))
+
+    def test_none_but_a_state_of_this_moment_fires_at_once(self):
+        at_once = {rule["alert"] for rule in alerts() if "for" not in rule}
+        self.assertEqual(at_once, {"PodFrequentRestarts", "Watchdog", "InfoInhibitor"})
+
+    def test_two_of_one_name_differ_in_their_scope(self):
+        names = [rule["alert"] for rule in alerts()]
+        self.assertEqual({name for name in names if names.count(name) > 1}, {"HighMemoryUsage", "PodCrashLooping"})
+
+    def test_groups_are_small_and_named_once(self):
+        names = [group["name"] for component in cases.components() for group in cases.groups_of(component)]
+        self.assertEqual(len(names), len(set(names)))
+        for component in cases.components():
+            for group in cases.groups_of(component):
+                self.assertLessEqual(len(group["rules"]), 20)
+
+
+class Runbooks(unittest.TestCase):
+    def test_there_is_one_for_each_alert_and_for_nothing_else(self):
+        self.assertEqual({file.stem for file in RUNBOOKS.glob("*.md")}, {rule["alert"] for rule in alerts()})
+
+    def test_each_says_why_what_to_look_at_and_what_to_do(self):
+        for file in RUNBOOKS.glob("*.md"):
+            with self.subTest(file.stem):
+                text = file.read_text()
+                self.assertTrue(text.startswith(f"# {file.stem}\n"))
+                self.assertEqual(re.findall(r"^## (\w+)$", text, re.MULTILINE), ["Cause", "Check", "Act"])
+                self.assertRegex(text, r"(?s)## Check\n\n```(promql|sh)\n.+?```")
+                self.assertRegex(text, r"(?s)## Act\n\n- ")
+
+    def test_their_queries_are_ones_that_prometheus_can_answer(self):
+        known, rules = known_metrics.known(), []
+        for file in sorted(RUNBOOKS.glob("*.md")):
+            for block in re.findall(r"(?s)```promql\n(.*?)```", file.read_text()):
+                for query in block.strip().split("\n"):
+                    rules.append({"record": f"query_{len(rules)}", "expr": query})
+                    with self.subTest(file.stem):
+                        for selector in promql.selectors(query):
+                            if selector.metric:
+                                self.assertIsNotNone(labels_of(selector.metric, known), selector.metric)
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+            json.dump({"groups": [{"name": "runbooks", "rules": rules}]}, file)
+            file.flush()
+            done = subprocess.run(["promtool", "check", "rules", file.name], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    if "--print" in sys.argv:
+        print_program = sys.argv.pop(sys.argv.index("--print") + 1)
+        sys.argv.remove("--print")
+    unittest.main(verbosity=2)
