@@ -87,3 +87,37 @@ TEST_CASE("server: every answer is counted once by method and pattern and status
     }
     CHECK(iafmetrics::exposition::text(metrics).find("healthz") == std::string::npos);
 }
+
+TEST_CASE("server: sizes are those of the bodies, whole and streamed")
+{
+    iafmetrics::registry metrics;
+    iafmetrics::beast::request_metrics http_metrics{metrics, iafmetrics::platform::api_request_duration,
+                                                    iafmetrics::http::body_sizes{}};
+    router routes;
+    routes.add(verb::post, "/whole", [](request const&) -> net::awaitable<answer> {
+        response made{http::status::ok, 11};
+        made.body() = "twelve bytes";
+        co_return made;
+    });
+    routes.add(verb::get, "/stream", [](request const&) -> net::awaitable<answer> {
+        co_return stream_response{response{http::status::ok, 11},
+                                  [](response_stream& out) -> net::awaitable<void> {
+                                      co_await out.write("four");
+                                      co_await out.write("five!");
+                                  }};
+    });
+    test::running const server{server_options{}, std::move(routes), &http_metrics};
+    test::ask(server.port(),
+              "POST /whole HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+    test::ask(server.port(), "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto const sum = [](std::string const& of, std::string const& method, std::string const& path,
+                        int bytes) {
+        return "iaf_api_" + of + "_size_bytes_sum{method=\"" + method + "\",path=\"" + path +
+               "\",status=\"200\"} " + std::to_string(bytes);
+    };
+    for (auto const& line : {sum("request", "POST", "/whole", 3), sum("response", "POST", "/whole", 12),
+                             sum("request", "GET", "/stream", 0), sum("response", "GET", "/stream", 9)}) {
+        CAPTURE(line);
+        CHECK(comes_to_say(metrics, line));
+    }
+}

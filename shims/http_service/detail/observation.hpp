@@ -4,6 +4,7 @@
 
 #include <iafmetrics/beast/middleware.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -27,6 +28,17 @@ public:
     void route(std::string_view pattern)
     {
         if (observed_) observed_->route(pattern);
+    }
+
+    // Bytes of the body.
+    void request_size(std::uint64_t bytes)
+    {
+        if (observed_) observed_->request_size(bytes);
+    }
+
+    void response_size(std::uint64_t bytes)
+    {
+        if (observed_) observed_->response_size(bytes);
     }
 
     void begin_response(http::status status)

@@ -61,6 +61,7 @@ public:
             error_ = error;
         }
         peer_.stream.expires_never();
+        if (!error_) size_ += chunk.size();
         co_return !error_;
     }
 
@@ -80,11 +81,13 @@ public:
         ended_ = true;
     }
     boost::system::error_code error() const { return error_; }
+    std::uint64_t size() const { return size_; }
 
 private:
     connection& peer_;
     bool chunked_;
     bool ended_ = false;
+    std::uint64_t size_ = 0;
     boost::system::error_code error_;
 };
 
@@ -151,6 +154,7 @@ net::awaitable<reply_result> send_whole(connection& peer, response whole, reply_
     } else {
         auto const [error, sent] = co_await http::async_write(peer.stream, whole, token);
         result.error = error;
+        result.body_size = whole.body().size();
     }
     result.keep_alive = result.keep_alive && !result.error;
     co_return result;
@@ -179,6 +183,7 @@ net::awaitable<reply_result> send_stream(connection& peer, stream_response strea
         co_await (run(peer, streamed.body, out) || gone(peer, out) || drained(peer, out));
         co_await out.finish();
         result.error = out.error();
+        result.body_size = out.size();
     }
     result.keep_alive = result.keep_alive && !result.error;
     co_return result;

@@ -6,6 +6,8 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <cstdint>
+
 namespace iafmetrics::http_service::detail {
 
 // What the answer depends on in the request.
@@ -19,6 +21,7 @@ struct reply_result {
     http::status status;
     boost::system::error_code error;
     bool keep_alive;
+    std::uint64_t body_size = 0;  // without the framing of chunks
 };
 
 // Writes the answer within the write deadline. A response that HTTP cannot carry (a field with a line break)

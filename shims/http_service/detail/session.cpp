@@ -212,6 +212,7 @@ private:
     {
         observed.begin_response(std::visit(status_of, what));
         auto const sent = co_await send(peer_, std::move(what), how);
+        observed.response_size(sent.body_size);
         observed.finish(sent.status, sent.error);
         co_return sent.keep_alive;
     }
@@ -297,6 +298,7 @@ private:
             }
         }
         seen.body = message.body();
+        observed.request_size(seen.body.size());
         auto what = co_await handle(chosen, seen);
         how.keep_alive = how.keep_alive && !peer_.draining;
         co_return co_await answer_with(observed, std::move(what), how);
