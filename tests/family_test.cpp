@@ -148,3 +148,48 @@ TEST_CASE("family: threads that ask for the same new series get the same while o
     for (int i = 0; i != 500; ++i)
         CHECK(f.with(i).value().as_unsigned() == 16);
 }
+
+TEST_CASE("family: series made beforehand are every combination, at zero")
+{
+    registry r;
+    auto& f = r.add(pairs);
+    f.with("y", 2).increment();
+    f.create({"x", "y"}, {1, 2, 3});
+    int series = 0;
+    f.for_each([&](labels_view, counter&) { ++series; });
+    CHECK(series == 6);
+    CHECK(shows(r, R"(pairs_total{a="x",b="3"} 0)"));
+    CHECK(shows(r, R"(pairs_total{a="y",b="2"} 1)"));
+}
+
+TEST_CASE("family: is read without a trace")
+{
+    registry r;
+    auto& f = r.add(few);
+    f.with("one").increment(5);
+    auto const& read_only = f;
+    CHECK(read_only.find("one")->value().as_unsigned() == 5);
+    CHECK(read_only.find("two") == nullptr);
+    CHECK(read_only.find("_other") == nullptr);
+    CHECK(!shows(r, R"(few_total{v="two"} 0)"));
+    f.with("two");
+    f.with("three").increment(3);
+    CHECK(read_only.find("_other")->value().as_unsigned() == 3);
+    std::string seen;
+    read_only.for_each([&](labels_view labels, auto& instrument) {
+        static_assert(std::is_same_v<decltype(instrument), counter const&>);
+        seen += std::string(labels.text()) + ' ' + std::to_string(instrument.value().as_unsigned()) + ';';
+    });
+    CHECK(seen == "v=\"one\" 5;v=\"two\" 0;v=\"_other\" 3;");
+    f.for_each([](labels_view, counter& instrument) { instrument.increment(); });
+    CHECK(read_only.find("one")->value().as_unsigned() == 6);
+}
+
+TEST_CASE("family: the type of a declaration without labels is the instrument that add() returns")
+{
+    static constexpr counter_spec plain{"plain_total", "Plain."};
+    registry r;
+    static_assert(std::is_same_v<family_of<plain>, counter>);
+    family_of<plain>& added = r.add(plain);
+    CHECK(&added == &r.add(plain));
+}

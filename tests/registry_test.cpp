@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 
@@ -25,26 +26,41 @@ TEST_CASE("registry: the same declaration again is the same instrument")
     CHECK(&r.add(wait) == &r.add(wait));
 }
 
-TEST_CASE("registry: another declaration of a name is refused by name")
+TEST_CASE("registry: another declaration of a name is refused and both places are named")
 {
     registry r;
+    auto const line = std::to_string(__LINE__ + 1);
     r.add(orders);
     r.add(wait);
-    std::string const message = "metric \"orders_total\": is registered already, with another declaration";
-    CHECK_THROWS_WITH_AS(r.add(orders_otherwise), message.c_str(), registration_error);
-    CHECK_THROWS_WITH_AS(r.add(orders_by_kind), message.c_str(), registration_error);
+    std::string const file = std::source_location::current().file_name();
+    auto const message = [&](unsigned second) {
+        return "metric \"orders_total\": is declared otherwise already, at " + file + ":" + line +
+               "; this is " + file + ":" + std::to_string(second);
+    };
+    CHECK_THROWS_WITH_AS(r.add(orders_otherwise), message(__LINE__).c_str(), registration_error);
+    CHECK_THROWS_WITH_AS(r.add(orders_by_kind), message(__LINE__).c_str(), registration_error);
     CHECK_THROWS_AS(r.add(wait_longer), registration_error);
 }
 
-TEST_CASE("registry: a name that a histogram shows is taken")
+TEST_CASE("registry: a declaration whose help text had to be repaired is the same the second time")
 {
     registry r;
+    counter_spec const repaired{run_time, "orders_total", "Orders\xFF."};
+    CHECK(&r.add(repaired) == &r.add(repaired));
+}
+
+TEST_CASE("registry: a name that a histogram shows is taken and both places are named")
+{
+    registry r;
+    auto const line = std::to_string(__LINE__ + 1);
     r.add(wait);
     gauge_spec const clash{run_time, "wait_seconds_count", "Clash.", exemption{"to clash"}};
-    CHECK_THROWS_WITH_AS(r.add(clash),
-                         "metric \"wait_seconds_count\": would show \"wait_seconds_count\", which another "
-                         "metric shows already",
-                         registration_error);
+    std::string const file = std::source_location::current().file_name();
+    std::string const message = "metric \"wait_seconds_count\": would show \"wait_seconds_count\", which "
+                                "\"wait_seconds\" at " +
+                                file + ":" + line + " shows already; this is " + file + ":" +
+                                std::to_string(__LINE__ + 1);
+    CHECK_THROWS_WITH_AS(r.add(clash), message.c_str(), registration_error);
     registry other;
     other.add(clash);
     CHECK_THROWS_AS(other.add(wait), registration_error);

@@ -9,6 +9,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,15 +93,22 @@ public:
     /// Of a metric without labels: the function returns a number.
     template <class Spec, std::invocable Read>
         requires(Spec::label_count == 0)
-    callback(registry& metrics, Spec const& spec, Read read)
-        : callback(metrics, spec, label_values<>{}, std::move(read))
+    callback(registry& metrics,
+             Spec const& spec,
+             Read read,
+             std::source_location where = std::source_location::current())
+        : callback(metrics, spec, label_values<>{}, std::move(read), where)
     {}
 
     /// Of one series of a metric with labels: likewise.
     template <class Spec, class... Values, std::invocable Read>
         requires(Spec::label_count == sizeof...(Values))
-    callback(registry& metrics, Spec const& spec, label_values<Values...> const& labels, Read read)
-        : family_(&metrics.callbacks_of(spec)),
+    callback(registry& metrics,
+             Spec const& spec,
+             label_values<Values...> const& labels,
+             Read read,
+             std::source_location where = std::source_location::current())
+        : family_(&metrics.callbacks_of(spec, where)),
           added_(
               family_->add([values = labels.texts(), read = std::move(read)](
                                detail::callback_samples& into) mutable { into.push_back({values, read()}); }))
@@ -109,8 +117,11 @@ public:
     /// Of all series of a metric with labels: the function is given a callback_series.
     template <class Spec, std::invocable<callback_series<Spec::label_count>&> Read>
         requires(Spec::label_count != 0)
-    callback(registry& metrics, Spec const& spec, Read read)
-        : family_(&metrics.callbacks_of(spec)),
+    callback(registry& metrics,
+             Spec const& spec,
+             Read read,
+             std::source_location where = std::source_location::current())
+        : family_(&metrics.callbacks_of(spec, where)),
           added_(family_->add([read = std::move(read)](detail::callback_samples& into) mutable {
               callback_series<Spec::label_count> series(into);
               read(series);

@@ -2,6 +2,7 @@
 // collector: metrics whose values are read at the moment of the scrape.
 #pragma once
 
+#include <iafmetrics/detail/registry_scope.hpp>
 #include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/number.hpp>
@@ -67,29 +68,34 @@ public:
 
     /// Begins a family of any type. A histogram takes the names with _bucket, _sum and _count too, a summary
     /// those with _sum and _count.
-    void begin(std::string_view name, std::string_view help, metric_type type)
+    void begin(std::string_view given, std::string_view help, metric_type type)
     {
         end_family();
+        std::string const name = prefix_ + std::string(given);
         detail::check_grammar(name, help);
         if (type == metric_type::info && !name.ends_with("_info")) rule::info_name_must_end_in_info(name);
-        std::vector<std::string> names{std::string(name)};
+        std::vector<std::string> names{name};
         for (std::string_view const suffix : {"_bucket", "_sum", "_count"})
             if (type == metric_type::histogram || (type == metric_type::summary && suffix != "_bucket"))
-                names.push_back(std::string(name) + std::string(suffix));
+                names.push_back(name + std::string(suffix));
         for (std::string const& taken : names)
             if (shown_.contains(taken))
                 throw registration_error(name, "the page has \"" + taken + "\" already");
         shown_.insert(names.begin(), names.end());
-        begin_declared(name, help, type);
-    }
-
-    /// Begins a family whose name the registry keeps for it: for callbacks.
-    void begin_declared(std::string_view name, std::string_view help, metric_type type)
-    {
-        end_family();
         name_ = name;
         help_ = detail::repaired_utf8(help);
         type_ = type;
+    }
+
+    /// Begins a family whose name the registry keeps for it, or goes on with it: for callbacks.
+    void begin_declared(detail::family_options const& declared)
+    {
+        constants_ = declared.constants;
+        if (name_ == declared.name) return;
+        end_family();
+        name_ = declared.name;
+        help_ = declared.help;
+        type_ = declared.type;
     }
 
     /// A sample of the family begun last, a counter, gauge or untyped metric. The labels of one family's
@@ -150,12 +156,12 @@ public:
         refused_[std::move(key)] += series;
     }
 
-    /// Called between two collectors: neither writes into the other's family.
-    void end_family() noexcept
+    /// Called before each collector: none writes into another's family, and each in its own sub-registry.
+    void begin_collector(detail::registry_scope const& scope)
     {
-        name_.clear();
-        has_begun_ = false;
-        series_.clear();
+        end_family();
+        prefix_ = scope.prefix();
+        constants_ = scope.text();
     }
 
     /// Called after the last collector.
@@ -176,6 +182,13 @@ public:
 private:
     static constexpr std::size_t most_refusals = 100;
 
+    void end_family() noexcept
+    {
+        name_.clear();
+        has_begun_ = false;
+        series_.clear();
+    }
+
     [[noreturn]] void refuse_sample(std::string_view reason) const
     {
         throw registration_error(name_, reason);
@@ -184,7 +197,7 @@ private:
     [[nodiscard]] std::string text_of(std::span<label const> labels) const
     {
         if (name_.empty()) refuse_sample("a sample needs a family: call begin_counter or begin_gauge");
-        std::string text;
+        std::string text = constants_;
         for (auto const& [name, value] : labels) {
             detail::check_label_name(name_, name);
             detail::append_label(
@@ -216,6 +229,8 @@ private:
     }
 
     visitor& out_;
+    std::string prefix_;     // of the collector's sub-registry
+    std::string constants_;  // the labels of that
     std::set<std::string, std::less<>>& shown_;
     std::string name_;  // of the family begun last; empty before the first
     std::string help_;

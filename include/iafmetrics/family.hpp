@@ -3,8 +3,10 @@
 #pragma once
 
 #include <iafmetrics/counter.hpp>
+#include <iafmetrics/curried.hpp>
 #include <iafmetrics/detail/family_base.hpp>
 #include <iafmetrics/detail/fixed_string.hpp>
+#include <iafmetrics/detail/instrument_node.hpp>
 #include <iafmetrics/gauge.hpp>
 #include <iafmetrics/histogram.hpp>
 #include <iafmetrics/label_value.hpp>
@@ -15,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -35,47 +38,37 @@ public:
         return static_cast<node&>(find_or_create(values)).instrument;
     }
 
-private:
-    struct node : series_node {
-        explicit node(family_options const& options)
-            requires std::is_same_v<Instrument, histogram>
-            : instrument(options.bounds)
-        {}
-        explicit node(family_options const& options)
-            requires std::is_constructible_v<Instrument, family_options const&>
-            : instrument(options)
-        {}
-        explicit node(family_options const&)
-            requires std::is_default_constructible_v<Instrument>
-        {}
-        Instrument instrument;
-    };
-
-    series_node& make_node() override
+    /// Null where it is not there.
+    [[nodiscard]] Instrument const* find_values(std::span<std::string_view const> values) const noexcept
     {
-        node& made = nodes_.emplace_back(options());
-        if constexpr (requires { made.instrument.reserve(); }) made.instrument.reserve();
-        return made;
+        series_node const* const found = family_base::find(values);
+        return found == nullptr ? nullptr : &static_cast<node const*>(found)->instrument;
     }
-    void discard_node(series_node&) noexcept override { nodes_.pop_back(); }
 
+    /// Calls `visit(labels_view, Instrument&)` for each series in the order of creation; the overflow series,
+    /// where it is in use, comes last.
+    template <class Visit>
+    void for_each(Visit&& visit)
+    {
+        this->each_series(
+            [&](series_node& base) { visit(base.labels(), static_cast<node&>(base).instrument); });
+    }
+    template <class Visit>
+    void for_each(Visit&& visit) const
+    {
+        this->each_series([&](series_node const& base) {
+            visit(base.labels(), static_cast<node const&>(base).instrument);
+        });
+    }
+
+private:
+    using node = instrument_node<series_node, Instrument>;
+
+    series_node& make_node() override { return nodes_.emplace_back(this->options()); }
+    void discard_node(series_node&) noexcept override { nodes_.pop_back(); }
     std::uint64_t show(series_node const& base, visitor& out) const override
     {
-        Instrument const& instrument = static_cast<node const&>(base).instrument;
-        if constexpr (std::is_same_v<Instrument, histogram>) {
-            std::array<std::uint64_t, max_bucket_bounds + 1> storage;
-            std::span const counts(storage.data(), instrument.bounds().size() + 1);
-            double const sum = instrument.read(counts);
-            out.histogram(base.labels(), {instrument.bounds(), counts, sum});
-        } else if constexpr (requires { instrument.show(base.labels(), out); }) {
-            instrument.show(base.labels(), out);
-        } else {
-            out.value(base.labels(), instrument.value());
-        }
-        if constexpr (requires { instrument.refused(); })
-            return instrument.refused();
-        else
-            return 0;
+        return static_cast<node const&>(base).show(out);
     }
 
     std::deque<node> nodes_;  // an address stays what it is
@@ -101,6 +94,9 @@ private:
 template <class Instrument, detail::fixed_string... Labels>
 class family : public detail::typed_family<Instrument> {
 public:
+    static constexpr std::array<std::string_view, sizeof...(Labels)> label_names{Labels.view()...};
+    static constexpr bool has_with = true;
+
     using detail::typed_family<Instrument>::typed_family;
 
     /// One value per label, in the order of declaration: text, integer, bool, or an enumerator with
@@ -112,7 +108,61 @@ public:
         return with_texts(detail::label_text(values)...);
     }
 
+    /// The series where it is there already; null where it is not. Makes none.
+    template <label_value... Values>
+        requires(sizeof...(Values) == sizeof...(Labels))
+    [[nodiscard]] Instrument const* find(Values const&... values) const noexcept
+    {
+        return find_texts(detail::label_text(values)...);
+    }
+
+    /// Makes series before their first observation, so that a page shows them at 0 and a rate sees their first
+    /// step: every combination of the values given for each label.
+    ///
+    ///     requests.create({"GET", "POST"}, {"/api/v1/sessions"}, {200, 404, 500});   // six series
+    template <label_value... Values>
+        requires(sizeof...(Values) == sizeof...(Labels))
+    void create(std::initializer_list<Values>... values) noexcept
+    {
+        each_combination([this](auto const&... chosen) { (void)this->with(chosen...); }, values...);
+    }
+
+    /// Binds the first labels, or one by its name, see curried.
+    template <label_value... Values>
+        requires(sizeof...(Values) <= sizeof...(Labels))
+    [[nodiscard]] auto curry(Values const&... values)
+    {
+        return detail::nothing_bound(*this).curry(values...);
+    }
+    template <detail::fixed_string Name, label_value Value>
+        requires((Name.view() == Labels.view()) || ...)
+    [[nodiscard]] auto curry(Value const& value)
+    {
+        return detail::nothing_bound(*this).template curry<Name>(value);
+    }
+
 private:
+    template <class Call>
+    static void each_combination(Call&& call) noexcept
+    {
+        call();
+    }
+    template <class Call, class First, class... Rest>
+    static void each_combination(Call&& call,
+                                 std::initializer_list<First> first,
+                                 std::initializer_list<Rest>... rest) noexcept
+    {
+        for (First const& chosen : first)
+            each_combination([&](auto const&... others) { call(chosen, others...); }, rest...);
+    }
+
+    template <class... Texts>
+    [[nodiscard]] Instrument const* find_texts(Texts const&... texts) const noexcept
+    {
+        std::array<std::string_view, sizeof...(Texts)> const views{texts.view()...};
+        return this->find_values(views);
+    }
+
     template <class... Texts>
     [[nodiscard]] Instrument& with_texts(Texts const&... texts) noexcept
     {
@@ -152,10 +202,25 @@ struct family_of_spec<histogram_spec<Labels...>> {
 
 }  // namespace detail
 
-/// The type of the family that a declaration makes, for the members of a metrics struct.
+namespace detail {
+
+template <class Spec, bool IsLabelled = Spec::label_count != 0>
+struct type_added_by {
+    using type = typename family_of_spec<Spec>::type;
+};
+template <class Spec>
+struct type_added_by<Spec, false> {
+    using type = typename family_of_spec<Spec>::instrument;
+};
+
+}  // namespace detail
+
+/// The type that registry::add() of a declaration returns a reference to, for the members of a metrics struct: its
+/// family, or without labels its instrument.
 ///
 ///     iafmetrics::family_of<api_request_duration>& requests;
+///     iafmetrics::family_of<sessions_total>& sessions;          // iafmetrics::counter
 template <auto const& Spec>
-using family_of = typename detail::family_of_spec<std::remove_cvref_t<decltype(Spec)>>::type;
+using family_of = typename detail::type_added_by<std::remove_cvref_t<decltype(Spec)>>::type;
 
 }  // namespace iafmetrics::inline v0

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <iafmetrics/buckets.hpp>
+#include <iafmetrics/claimable.hpp>
 #include <iafmetrics/config.hpp>
 #include <iafmetrics/counter.hpp>
 #include <iafmetrics/exception_counter.hpp>
@@ -22,6 +23,7 @@
 #if IAFMETRICS_REGISTERS
 #    include <iafmetrics/callback.hpp>
 #    include <iafmetrics/collector.hpp>
+#    include <iafmetrics/collector_registration.hpp>
 #    include <iafmetrics/exposition/text.hpp>
 #    include <iafmetrics/registry.hpp>
 #endif

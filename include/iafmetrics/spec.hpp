@@ -35,6 +35,9 @@ inline constexpr run_time_t run_time{};
 
 namespace detail {
 
+/// Stands for an option that is not the declaration's own, see claimable.
+struct no_option {};
+
 /// What all declarations share; the options may come in any order.
 template <fixed_string... Labels>
 struct basic_spec {
@@ -55,6 +58,7 @@ struct basic_spec {
                 if (label_names[i] == label_names[j]) rule::label_names_must_differ(metric);
     }
 
+    constexpr void apply(no_option) {}
     constexpr void apply(series_limit option)
     {
         if (option.value == 0) rule::series_limit_must_not_be_zero(name);

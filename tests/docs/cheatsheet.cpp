@@ -23,6 +23,7 @@ inline constexpr up_down_counter_spec uploads{"shop_uploads_in_progress", "Uploa
 inline constexpr histogram_spec wait{"shop_wait_seconds", "Waiting.", buckets{.1, .3, 1}};
 inline constexpr info_spec<"version"> build{"shop_release_info", "What runs."};
 inline constexpr state_set_spec mood{"shop_mood", "How it goes.", states{"calm", "busy"}};
+inline constexpr claimable<gauge_spec<"session">> session_memory{"shop_session_memory_bytes", "Memory."};
 
 inline constexpr gauge_spec queue_length{"shop_queue_length", "Orders that wait."};
 inline constexpr histogram_spec sizes{"shop_upload_size_bytes", "Sizes.", exponential_buckets<4>(1024, 16)};
@@ -87,6 +88,20 @@ int main()
     carts.increment();
     auto& paints = registry.add(counter_spec<"color", "matt">{run_time, "shop_paints_total", "Paints."});
     paints.with(color::red, true).increment();
+
+    requests.create({"/carts", "/orders"}, {200, 500});
+    auto carts_by_status = requests.curry("/carts/{id}");
+    carts_by_status.with(404).increment();
+    requests.curry<"status">(200).with("/carts").increment();
+    assert(requests.find("/carts/{id}", 200) != nullptr);
+    requests.for_each([](labels_view, counter& one) { one.increment(0); });
+
+    auto& memory = registry.add(session_memory);
+    claimed_of<session_memory> mine = memory.claim("a1");
+    mine->set(4096);
+
+    iafmetrics::registry shard = registry.sub({.prefix = "shop_", .labels = {{"shard", "1"}}});
+    collector_registration const depth{shard, [](collector_output& out) { out.gauge("depth", "Depth.", 2); }};
 
     std::string const queue = "mail";
     registry.add(gauge_spec{run_time, "shop_" + queue + "_length", "Length."});

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <iafmetrics/collector.hpp>
-#include <iafmetrics/detail/family_base.hpp>
+#include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/number.hpp>
 
 #include <atomic>
@@ -44,11 +44,12 @@ private:
 };
 
 /// Callbacks are added, removed and called under one lock: when remove() returns, the callback does not run.
-class callback_family {
+class callback_family final : public shown_family {
 public:
-    explicit callback_family(family_options options) : options_(std::move(options)) {}
+    using shown_family::shown_family;
 
-    [[nodiscard]] family_options const& options() const noexcept { return options_; }
+    [[nodiscard]] bool is_collected() const noexcept override { return true; }
+    std::uint64_t visit(family_head&, visitor&) override { return refused_.load(std::memory_order_relaxed); }
 
     template <class Read>
     callback_base* add(Read read)
@@ -71,7 +72,7 @@ public:
     }
 
     /// Reads all callbacks, then shows the family: where one throws, nothing of it is shown.
-    void collect(collector_output& out) const
+    void collect(collector_output& out) override
     {
         callback_samples samples;
         {
@@ -79,21 +80,19 @@ public:
             for (auto const& one : callbacks_)
                 one->read(samples);
         }
-        out.begin_declared(options_.name, options_.help, options_.type);
+        out.begin_declared(options());
         std::vector<collector_output::label> labels;
         for (callback_sample const& sample : samples) {
-            if (options_.type == metric_type::counter && !is_countable(sample.now.as_double())) {
+            if (options().type == metric_type::counter && !is_countable(sample.now.as_double())) {
                 refused_.fetch_add(1, std::memory_order_relaxed);
                 continue;
             }
             labels.clear();
             for (std::size_t i = 0; i != sample.values.size(); ++i)
-                labels.emplace_back(options_.label_names[i], sample.values[i]);
+                labels.emplace_back(options().label_names[i], sample.values[i]);
             out.value(labels, sample.now);
         }
     }
-
-    [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
 
 private:
     static bool is_countable(double value) noexcept
@@ -101,10 +100,9 @@ private:
         return value >= 0 && value <= std::numeric_limits<double>::max();  // false for NaN
     }
 
-    family_options options_;
-    mutable std::mutex calling_;
+    std::mutex calling_;
     std::vector<std::unique_ptr<callback_base>> callbacks_;
-    mutable std::atomic<std::uint64_t> refused_{0};
+    std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace iafmetrics::inline v0::detail

@@ -31,7 +31,10 @@ inline constexpr std::uint32_t longest_block = 80;
 /// Locks: structure before cells. Both are held across fork(), so that a child never inherits one locked.
 struct cell_store {
     std::mutex structure;  // families, series and routes are made under it
-    std::mutex cells;      // everything below changes under it
+    std::mutex cells;      // everything below changes under it, but the generation
+
+    std::atomic<std::uint32_t> generation{
+        0};  // how many forks lie between this process and the program's start
 
     // All slabs there are, oldest first, only ever appended to: a sum of doubles taken in this order never
     // goes back by a rounding when a thread comes.
@@ -98,6 +101,7 @@ inline IAFMETRICS_SHARED int const fork_handlers = pthread_atfork(
     },
     [] {
         free_orphaned_slabs(local_store);
+        local_store.generation.fetch_add(1, std::memory_order_relaxed);
         local_store.cells.unlock();
         local_store.structure.unlock();
     });

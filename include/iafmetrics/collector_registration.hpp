@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// collector_registration: a collector that is shown for as long as this object lives.
+#pragma once
+
+#include <iafmetrics/collector.hpp>
+#include <iafmetrics/detail/held_collector.hpp>
+#include <iafmetrics/registry.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace iafmetrics::inline v0 {
+
+/// Adds a collector and takes it out again; for one that captures `this`.
+///
+///     class connection_pool {
+///         …
+///         iafmetrics::collector_registration shown_;   // the last member: taken out before the others go
+///     };
+///     connection_pool::connection_pool(iafmetrics::registry& metrics)
+///         : shown_(metrics, [this](iafmetrics::collector_output& out) {
+///               out.gauge("pool_connections", "Open connections.", size());
+///           })
+///     {}
+///
+/// Threads:  any; one at a time for one object.
+/// Cost:     the end waits for scrapes that are in the collector at that moment.
+/// Ordering: once it has ended, the collector is not called any more and is destroyed. Ended by the collector
+///           itself, it does not wait for that call, which is the last.
+/// Errors:   none but bad_alloc. Do not end it under a lock that the collector takes.
+/// Lifetime: may outlive the registry; moves.
+class collector_registration {
+public:
+    collector_registration() noexcept = default;
+    template <collector Collector>
+    collector_registration(registry& metrics, Collector collect)
+        : held_(metrics.hold(std::move(collect))), list_(metrics.collectors())
+    {}
+    collector_registration(collector_registration&& other) noexcept = default;
+    collector_registration& operator=(collector_registration&& other) noexcept
+    {
+        collector_registration old(std::move(*this));
+        held_ = std::move(other.held_);
+        list_ = std::move(other.list_);
+        return *this;
+    }
+    ~collector_registration() { reset(); }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return held_ != nullptr; }
+
+    /// Takes the collector out now.
+    void reset() noexcept
+    {
+        if (held_ == nullptr) return;
+        list_->remove(*held_);
+        held_->retire();
+        held_.reset();
+        list_.reset();
+    }
+
+private:
+    std::shared_ptr<detail::held_collector> held_;
+    std::shared_ptr<detail::collector_list> list_;
+};
+
+}  // namespace iafmetrics::inline v0

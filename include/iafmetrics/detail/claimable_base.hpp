@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// claimable_base: a family whose series go with their owners, apart from the type of its instruments.
+#pragma once
+
+#include <iafmetrics/config.hpp>
+#include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/claim_index.hpp>
+#include <iafmetrics/detail/hash.hpp>
+#include <iafmetrics/detail/shown_family.hpp>
+#include <iafmetrics/detail/utf8.hpp>
+#include <iafmetrics/visitor.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iafmetrics::inline v0::detail {
+
+/// Series stand in a list in the order of their creation. A scrape pins 64 of them under the lock, shows them
+/// without it, and goes on behind the last one: pinned series stay in the list, whatever becomes of them. One
+/// that goes while it is pinned leaves the index at once, so that its labels may be claimed anew, and is freed by
+/// the last scrape that holds it. A scrape stops at the first series that is younger than itself: that one may
+/// have the labels of one that went.
+///
+/// An owner's accesses take no lock: its series is freed after the last owner's end alone, which happens after
+/// all that was done through it.
+class claimable_base : public shown_family, public std::enable_shared_from_this<claimable_base> {
+public:
+    using shown_family::shown_family;
+
+    std::uint64_t visit(family_head& head, visitor& out) final
+    {
+        std::uint64_t refused = 0;
+        each_series([&](claimed_node& node) {
+            head.show_once();
+            refused += show(node, out);
+        });
+        return refused;
+    }
+
+    /// An owner's end.
+    void release(claimed_node& node) noexcept
+    {
+        if (&node == overflow_) return;
+        claimed_node* freed = nullptr;
+        {
+            std::lock_guard const lock(structure_);
+            if (--node.owners != 0) return;
+            if (expires()) {
+                node.last_use = options().clock.now();
+                node.last_value = observed(node);
+                node.is_used.store(false, std::memory_order_relaxed);
+            } else {
+                freed = take_out(node);
+            }
+        }
+        destroy_node(freed);
+    }
+
+    /// Series that are there, with and without owners.
+    [[nodiscard]] std::size_t size() const noexcept
+    {
+        std::lock_guard const lock(structure_);
+        return index_.size();
+    }
+
+protected:
+    /// The series of these values with one owner more. Never throws: it may be the overflow series.
+    /// Virtual, so that a unit without exceptions calls the one of the unit that made the family.
+    [[nodiscard]] virtual claimed_node& take(std::span<std::string_view const> values) noexcept;
+
+    /// Calls `visit(series)` for each series that a page shows, with the overflow series last.
+    template <class Visit>
+    void each_series(Visit&& visit)
+    {
+        for (pinned_batch batch(*this); batch.next();)
+            for (auto const& [node, is_hidden] : batch.nodes())
+                if (!is_hidden) visit(*node);
+        if (has_overflowed()) visit(*overflow_);
+    }
+
+    virtual claimed_node* make_node() = 0;
+    virtual void destroy_node(claimed_node* node) noexcept = 0;  // or null
+    /// Returns how many amounts the series has refused.
+    virtual std::uint64_t show(claimed_node const& node, visitor& out) const = 0;
+    virtual std::uint64_t observed(claimed_node const& node) const noexcept = 0;
+
+    /// Called once by the derived constructor.
+    void make_overflow()
+    {
+        overflow_ = make_node();
+        set_overflow_labels(*overflow_);
+    }
+    /// Called by the derived destructor: no owner is left, and no scrape.
+    void destroy_all() noexcept
+    {
+        while (first_ != nullptr) {
+            claimed_node* const node = first_;
+            unlink(*node);
+            destroy_node(node);
+        }
+        destroy_node(overflow_);
+    }
+
+private:
+    /// A scrape's place in the list.
+    struct pinned_node {
+        claimed_node* node;
+        bool is_hidden;  // not used for longer than expire_after
+    };
+    class pinned_batch {
+    public:
+        explicit pinned_batch(claimable_base& family) : family_(family)
+        {
+            std::lock_guard const lock(family_.structure_);
+            end_ = family_.next_sequence_;
+        }
+        pinned_batch(pinned_batch const&) = delete;
+        pinned_batch& operator=(pinned_batch const&) = delete;
+        ~pinned_batch() { exchange(0); }
+
+        /// The next 64; false behind the last.
+        [[nodiscard]] bool next()
+        {
+            exchange(most);
+            return count_ != 0;
+        }
+        [[nodiscard]] std::span<pinned_node const> nodes() const noexcept { return {nodes_.data(), count_}; }
+
+    private:
+        static constexpr std::size_t most = 64;
+
+        /// Unpins these and pins up to `wanted` behind them.
+        void exchange(std::size_t wanted) noexcept
+        {
+            std::array<claimed_node*, 2 * most> freed;
+            std::size_t freed_count = 0;
+            {
+                std::lock_guard const lock(family_.structure_);
+                std::array<pinned_node, most> pinned;
+                std::size_t pinned_count = 0;
+                claimed_node* at = count_ == 0 ? family_.first_ : nodes_[count_ - 1].node->after;
+                std::int64_t const now = family_.expires() && wanted != 0 ? family_.options().clock.now() : 0;
+                while (at != nullptr && at->sequence < end_ && pinned_count != wanted) {
+                    claimed_node& node = *std::exchange(at, at->after);
+                    if (node.is_gone) continue;
+                    bool const is_hidden = family_.expires() && family_.has_expired(node, now);
+                    if (is_hidden && node.owners == 0 && freed_count != most) {
+                        if (claimed_node* const gone = family_.take_out(node)) freed[freed_count++] = gone;
+                        continue;
+                    }
+                    ++node.pins;
+                    pinned[pinned_count++] = {&node, is_hidden};
+                }
+                for (auto const& [node, is_hidden] : nodes())
+                    if (--node->pins == 0 && node->is_gone) {
+                        family_.unlink(*node);
+                        freed[freed_count++] = node;
+                    }
+                nodes_ = pinned;
+                count_ = pinned_count;
+            }
+            for (std::size_t i = 0; i != freed_count; ++i)
+                family_.destroy_node(freed[i]);
+        }
+
+        claimable_base& family_;
+        std::uint64_t end_ = 0;
+        std::array<pinned_node, most> nodes_;
+        std::size_t count_ = 0;
+    };
+
+    [[nodiscard]] bool expires() const noexcept { return options().expire_after != 0; }
+
+    claimed_node& take_valid(std::span<std::string_view const> values);
+
+    /// A program that is never scraped frees them here.
+    void free_expired() noexcept
+    {
+        if (!expires()) return;
+        std::int64_t const now = options().clock.now();
+        for (claimed_node* at = first_; at != nullptr;) {
+            claimed_node& node = *std::exchange(at, at->after);
+            if (!node.is_gone && has_expired(node, now) && node.owners == 0) destroy_node(take_out(node));
+        }
+    }
+
+    [[nodiscard]] bool has_expired(claimed_node& node, std::int64_t now) const noexcept
+    {
+        std::uint64_t const value = observed(node);
+        bool const is_used = node.is_used.exchange(false, std::memory_order_relaxed);
+        if (is_used || value != node.last_value) {
+            node.last_value = value;
+            node.last_use = now;
+        }
+        return now - node.last_use >= options().expire_after;
+    }
+
+    /// Out of the index; returns it where it may be freed.
+    [[nodiscard]] claimed_node* take_out(claimed_node& node) noexcept
+    {
+        index_.erase(node);
+        node.is_gone = true;
+        if (node.pins != 0) return nullptr;
+        unlink(node);
+        return &node;
+    }
+
+    void unlink(claimed_node& node) noexcept
+    {
+        (node.before == nullptr ? first_ : node.before->after) = node.after;
+        (node.after == nullptr ? last_ : node.after->before) = node.before;
+    }
+
+    std::mutex& structure_ = local_store.structure;  // held across fork()
+    claim_index index_;
+    claimed_node* first_ = nullptr;
+    claimed_node* last_ = nullptr;
+    claimed_node* overflow_ = nullptr;
+    std::uint64_t next_sequence_ = 0;
+};
+
+#if IAFMETRICS_EXCEPTIONS
+
+inline claimed_node& claimable_base::take(std::span<std::string_view const> values) noexcept
+{
+    if (is_overflow(values)) {
+        show_overflow();
+        return *overflow_;
+    }
+    try {
+        if (is_valid(values)) return take_valid(values);
+        std::vector<std::string> repaired;
+        repaired.reserve(values.size());
+        std::vector<std::string_view> views;
+        for (std::string_view const value : values)
+            views.emplace_back(repaired.emplace_back(repaired_utf8(value)));
+        return take_valid(views);
+    } catch (std::bad_alloc const&) {
+        count_dropped();
+        return *overflow_;
+    }
+}
+
+inline claimed_node& claimable_base::take_valid(std::span<std::string_view const> values)
+{
+    std::uint64_t const hash = hash_values(values);
+    std::lock_guard const lock(structure_);
+    if (claimed_node* const node = index_.find(hash, values)) {
+        ++node->owners;
+        node->use();
+        return *node;
+    }
+    if (index_.size() >= options().limit) free_expired();
+    if (index_.size() >= options().limit) {
+        count_dropped();
+        return *overflow_;
+    }
+    claimed_node* const node = make_node();
+    try {
+        node->hash = hash;
+        node->set_labels(options(), values);
+        if (!index_.insert(*node)) throw std::bad_alloc();
+    } catch (...) {
+        destroy_node(node);
+        throw;
+    }
+    node->owners = 1;
+    node->sequence = next_sequence_++;
+    node->before = last_;
+    (last_ == nullptr ? first_ : last_->after) = node;
+    last_ = node;
+    set_filled(std::max(filled(), index_.size()));
+    return *node;
+}
+
+#endif
+
+}  // namespace iafmetrics::inline v0::detail

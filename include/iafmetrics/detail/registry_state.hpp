@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// registry_state: what a registry and its sub-registries share: the families and collectors of one page.
+#pragma once
+
+#include <iafmetrics/collector.hpp>
+#include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/held_collector.hpp>
+#include <iafmetrics/detail/shown_family.hpp>
+#include <iafmetrics/labels.hpp>
+#include <iafmetrics/registration_error.hpp>
+#include <iafmetrics/visitor.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iafmetrics::inline v0::detail {
+
+/// Threads: any; what changes does so under the structure lock.
+class registry_state {
+public:
+    /// The family of this declaration: the one that is there, or a new one. A name is one family on the page;
+    /// those that differ in the values of constant labels alone are shown as one.
+    template <class Family>
+    Family& find_or_add(family_options options, std::source_location where)
+    {
+        std::lock_guard const lock(structure_);
+        for (group& same_name : groups_) {
+            if (same_name.name() != options.name) continue;
+            for (auto const& member : same_name.members) {
+                auto* const same = dynamic_cast<Family*>(member.get());
+                if (same == nullptr || !member->options().merges_with(options))
+                    throw registration_error(options.name, "is declared otherwise already, at " +
+                                                               text_of(same_name.where) + "; this is " +
+                                                               text_of(where));
+                if (member->options().constants == options.constants) return *same;
+            }
+            same_name.members.push_back(std::make_shared<Family>(std::move(options)));
+            return static_cast<Family&>(*same_name.members.back());
+        }
+        std::vector<std::string> names = names_of(options);
+        for (std::string const& name : names)
+            if (names_.contains(name))
+                throw registration_error(options.name, "would show \"" + name + "\", which " +
+                                                           owner_of(name) + " shows already; this is " +
+                                                           text_of(where));
+        auto added = std::make_shared<Family>(std::move(options));
+        Family& family = *added;
+        groups_.push_back({{std::move(added)}, where});
+        try {
+            names_.insert(std::make_move_iterator(names.begin()), std::make_move_iterator(names.end()));
+        } catch (...) {
+            groups_.pop_back();
+            throw;
+        }
+        return family;
+    }
+
+    void visit(visitor& out) const
+    {
+        std::vector<shown_family*> families;
+        std::vector<shown_family*> callbacks;
+        std::set<std::string, std::less<>> names;
+        auto const collectors = collectors_->all();
+        {
+            std::lock_guard const lock(structure_);
+            for (group const& same_name : groups_)
+                for (auto const& member : same_name.members)
+                    (member->is_collected() ? callbacks : families).push_back(member.get());
+            names = names_;
+        }
+        std::vector<amount> dropped;
+        std::vector<amount> refused;
+        for (std::size_t at = 0; at != families.size();)
+            visit_group(families, at, out, dropped, refused);
+        if (!callbacks.empty() || !collectors.empty()) visit_collectors(callbacks, collectors, names, out);
+        for (std::size_t at = 0; at != callbacks.size();)
+            visit_group(callbacks, at, out, dropped, refused);
+        show_amounts({"iafmetrics_series_dropped_total",
+                      "Lookups that found a metric at its series limit and used its overflow series.",
+                      metric_type::counter},
+                     dropped, out);
+        show_amounts({"iafmetrics_refused_amounts_total",
+                      "Observations refused, such as a negative amount for a counter or NaN for a histogram.",
+                      metric_type::counter},
+                     refused, out);
+    }
+
+    [[nodiscard]] std::shared_ptr<collector_list> const& collectors() const noexcept { return collectors_; }
+
+private:
+    /// The families of one name, in the order of their registration.
+    struct group {
+        std::vector<std::shared_ptr<shown_family>> members;
+        std::source_location where;  // of the first
+        [[nodiscard]] std::string_view name() const noexcept { return members.front()->name(); }
+    };
+    struct amount {
+        std::string_view metric;
+        std::uint64_t value;
+    };
+
+    static std::string text_of(std::source_location where)
+    {
+        return std::string(where.file_name()) + ":" + std::to_string(where.line());
+    }
+
+    /// A histogram shows three names besides its own; no other family may have one of them.
+    static std::vector<std::string> names_of(family_options const& options)
+    {
+        std::vector<std::string> names{options.name};
+        if (options.type == metric_type::histogram)
+            for (char const* suffix : {"_bucket", "_count", "_sum"})
+                names.push_back(options.name + suffix);
+        return names;
+    }
+
+    [[nodiscard]] std::string owner_of(std::string_view name) const
+    {
+        for (group const& same_name : groups_)
+            for (std::string const& shown : names_of(same_name.members.front()->options()))
+                if (shown == name)
+                    return "\"" + std::string(same_name.name()) + "\" at " + text_of(same_name.where);
+        return "the library itself";
+    }
+
+    /// Shows the families of one name as one and moves `at` behind them.
+    static void visit_group(std::vector<shown_family*> const& families,
+                            std::size_t& at,
+                            visitor& out,
+                            std::vector<amount>& dropped,
+                            std::vector<amount>& refused)
+    {
+        std::string_view const name = families[at]->name();
+        family_head head(out, families[at]->options());
+        std::uint64_t refusals = 0;
+        std::uint64_t drops = 0;
+        bool is_filling_up = false;
+        for (; at != families.size() && families[at]->name() == name; ++at) {
+            refusals += families[at]->visit(head, out);
+            drops += families[at]->dropped();
+            is_filling_up = is_filling_up || families[at]->is_filling_up();
+        }
+        if (is_filling_up) dropped.push_back({name, drops});
+        // A metric appears with its first refusal: that is an error of the program, which an alert on any value
+        // at all finds, and a page without errors has no line for each of its metrics.
+        if (refusals != 0) refused.push_back({name, refusals});
+    }
+
+    void visit_collectors(std::vector<shown_family*> const& callbacks,
+                          std::vector<std::shared_ptr<held_collector>> const& collectors,
+                          std::set<std::string, std::less<>>& names,
+                          visitor& out) const
+    {
+        collector_output sink(out, names);
+        for (auto* const family : callbacks)
+            collect(*family, sink);
+        for (auto const& collector : collectors) {
+            sink.begin_collector(collector->scope());
+            collect(*collector, sink);
+        }
+        out.begin_family({"iafmetrics_collector_errors_total", "Collectors that failed during a scrape.",
+                          metric_type::counter});
+        out.value({}, collector_errors_.load(std::memory_order_relaxed));
+        sink.show_refused();
+    }
+
+    template <class Source>
+    void collect(Source& from, collector_output& sink) const
+    {
+        try {
+            from.collect(sink);
+        } catch (registration_error const& error) {
+            sink.refuse(error);
+            collector_errors_.fetch_add(1, std::memory_order_relaxed);
+        } catch (...) {
+            collector_errors_.fetch_add(1, std::memory_order_relaxed);
+        }
+    }
+
+    static void show_amounts(family_header const& family, std::vector<amount> const& amounts, visitor& out)
+    {
+        if (amounts.empty()) return;
+        out.begin_family(family);
+        for (auto const& [metric, value] : amounts) {
+            std::string text;
+            append_label(text, "metric", metric);
+            out.value(labels_view(text), value);
+        }
+    }
+
+    std::mutex& structure_ = local_store.structure;  // held across fork()
+    std::vector<group> groups_;
+    std::shared_ptr<collector_list> collectors_ = std::make_shared<collector_list>();
+    // Those that families show, and the registry's own.
+    std::set<std::string, std::less<>> names_{"iafmetrics_collector_errors_total",
+                                              "iafmetrics_refused_amounts_total",
+                                              "iafmetrics_series_dropped_total", "iafmetrics_series_refused"};
+    mutable std::atomic<std::uint64_t> collector_errors_{0};
+};
+
+}  // namespace iafmetrics::inline v0::detail

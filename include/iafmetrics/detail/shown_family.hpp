@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// shown_family: a metric family as a page sees it, whatever its instruments and however its series come and go.
+#pragma once
+
+#include <iafmetrics/detail/label_index.hpp>
+#include <iafmetrics/detail/utf8.hpp>
+#include <iafmetrics/labels.hpp>
+#include <iafmetrics/visitor.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iafmetrics::inline v0 {
+class collector_output;
+}
+
+namespace iafmetrics::inline v0::detail {
+
+/// Nanoseconds since some moment. Which clock it is, is no part of a declaration: all compare equal.
+struct clock_source {
+    std::int64_t (*now)() = nullptr;
+    friend constexpr bool operator==(clock_source, clock_source) noexcept { return true; }
+};
+
+/// A declaration as the registry keeps it: copies, so that it does not matter where the declaration lives.
+struct family_options {
+    std::string name;
+    std::string help;
+    metric_type type{};
+    std::vector<std::string> label_names;
+    std::vector<double> bounds;
+    std::size_t limit = 0;
+    std::vector<std::string> states;
+    std::string state_label;
+    std::int64_t expire_after = 0;  // nanoseconds, of claimable series; 0: never
+    clock_source clock;
+    std::vector<std::string> constant_names;  // of the labels that a sub-registry adds, in order
+    std::string constants;                    // those labels as a page shows them
+
+    friend bool operator==(family_options const&, family_options const&) = default;
+
+    /// True where both may be shown as one family: all is equal, but for the values of constant labels.
+    [[nodiscard]] bool merges_with(family_options const& other) const
+    {
+        family_options copy = other;
+        copy.constants = constants;
+        return *this == copy;
+    }
+};
+
+/// A series: its labels twice, as given (index_node::key, for the lookup) and as shown.
+struct series_node : index_node {
+    std::string text;
+    [[nodiscard]] labels_view labels() const noexcept { return labels_view(text); }
+
+    /// Sets key and text; the hash is the caller's.
+    void set_labels(family_options const& options, std::span<std::string_view const> values)
+    {
+        lengths.reserve(values.size());
+        text = options.constants;
+        for (std::size_t i = 0; i != values.size(); ++i) {
+            lengths.push_back(static_cast<std::uint32_t>(values[i].size()));
+            key += values[i];
+            append_label(text, options.label_names[i], values[i]);
+        }
+    }
+};
+
+/// Shows the head of a family before its first series, once, also where several families are shown as one.
+class family_head {
+public:
+    family_head(visitor& out, family_options const& options) : out_(out), options_(options) {}
+
+    void show_once()
+    {
+        if (!std::exchange(is_shown_, true)) out_.begin_family({options_.name, options_.help, options_.type});
+    }
+
+private:
+    visitor& out_;
+    family_options const& options_;
+    bool is_shown_ = false;
+};
+
+class shown_family {
+public:
+    explicit shown_family(family_options options) : options_(std::move(options))
+    {
+        if (!is_valid_utf8(options_.help)) options_.help = repaired_utf8(options_.help);
+    }
+    shown_family(shown_family const&) = delete;
+    shown_family& operator=(shown_family const&) = delete;
+    virtual ~shown_family() = default;
+
+    [[nodiscard]] family_options const& options() const noexcept { return options_; }
+    [[nodiscard]] std::string_view name() const noexcept { return options_.name; }
+
+    /// Shows all series, after the head. Returns how many amounts they have refused.
+    virtual std::uint64_t visit(family_head& head, visitor& out) = 0;
+
+    /// For a family of callbacks, which are read as collectors are: visit() then only tells what was refused.
+    [[nodiscard]] virtual bool is_collected() const noexcept { return false; }
+    virtual void collect(collector_output&) {}
+
+    /// Lookups that found the family full and were given its overflow series.
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+
+    /// True from half of the limit on: from here dropped() is shown, so that it is seen at 0 before it moves.
+    [[nodiscard]] bool is_filling_up() const noexcept
+    {
+        return !options_.label_names.empty() && filled_.load(std::memory_order_relaxed) * 2 >= options_.limit;
+    }
+
+protected:
+    static constexpr std::string_view overflow_label = "_other";
+
+    /// Whoever asks for the labels of the overflow series gets it: the same labels twice would make the page
+    /// invalid. Without labels it is the only series.
+    static bool is_overflow(std::span<std::string_view const> values) noexcept
+    {
+        return std::ranges::all_of(values, [](auto value) { return value == overflow_label; });
+    }
+
+    static bool is_valid(std::span<std::string_view const> values) noexcept
+    {
+        return std::all_of(values.begin(), values.end(), is_valid_utf8);
+    }
+
+    void set_overflow_labels(series_node& node) const
+    {
+        node.text = options_.constants;
+        for (std::string const& name : options_.label_names)
+            append_label(node.text, name, overflow_label);
+    }
+
+    [[nodiscard]] bool has_overflowed() const noexcept { return overflowed_.load(std::memory_order_acquire); }
+    void show_overflow() noexcept { overflowed_.store(true, std::memory_order_release); }
+    void count_dropped() noexcept
+    {
+        dropped_.fetch_add(1, std::memory_order_relaxed);
+        show_overflow();
+    }
+
+    /// The most series there have been at a time.
+    [[nodiscard]] std::size_t filled() const noexcept { return filled_.load(std::memory_order_relaxed); }
+    void set_filled(std::size_t series) noexcept { filled_.store(series, std::memory_order_relaxed); }
+
+private:
+    family_options options_;
+    std::atomic<bool> overflowed_{false};
+    std::atomic<std::size_t> filled_{0};
+    std::atomic<std::uint64_t> dropped_{0};
+};
+
+}  // namespace iafmetrics::inline v0::detail

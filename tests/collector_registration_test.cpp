@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/collector_registration.hpp>
+#include <iafmetrics/exposition/text.hpp>
+
+#include <doctest/doctest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+using namespace iafmetrics;
+
+namespace {
+bool shows(registry const& r, char const* name)
+{
+    return ("\n" + exposition::text(r)).find("\n" + std::string(name) + " ") != std::string::npos;
+}
+auto one(char const* name)
+{
+    return [name](collector_output& out) { out.gauge(name, "One.", 1); };
+}
+}  // namespace
+
+TEST_CASE("collector_registration: the collector is shown as long as it lives")
+{
+    registry r;
+    r.add(one("stays"));
+    {
+        collector_registration const shown(r, one("goes"));
+        CHECK(shows(r, "goes"));
+    }
+    CHECK(!shows(r, "goes"));
+    CHECK(shows(r, "stays"));
+}
+
+TEST_CASE("collector_registration: moving keeps the collector and assigning over one ends it")
+{
+    registry r;
+    collector_registration first(r, one("first"));
+    collector_registration second(r, one("second"));
+    collector_registration moved(std::move(first));
+    CHECK(shows(r, "first"));
+    moved = std::move(second);
+    CHECK(!shows(r, "first"));
+    CHECK(shows(r, "second"));
+    moved.reset();
+    CHECK(!moved);
+    CHECK(!shows(r, "second"));
+}
+
+TEST_CASE("collector_registration: the collector is destroyed with it and not with the registry")
+{
+    auto captured = std::make_shared<int>(0);
+    registry r;
+    std::optional<collector_registration> shown(std::in_place, r, [captured](collector_output&) {});
+    CHECK(captured.use_count() == 2);
+    shown.reset();
+    CHECK(captured.use_count() == 1);
+}
+
+TEST_CASE("collector_registration: it may outlive the registry")
+{
+    collector_registration shown;
+    {
+        registry r;
+        shown = collector_registration(r, one("goes"));
+    }
+    CHECK(shown);
+}
+
+TEST_CASE("collector_registration: its end waits for the scrapes that are in the collector")
+{
+    registry r;
+    std::atomic<bool> done{false};
+    {
+        std::jthread const scraper([&] {
+            while (!done)
+                (void)exposition::text(r);
+        });
+        for (int i = 0; i != 2000; ++i) {
+            auto value =
+                std::make_unique<int>(i);  // freed right after the end: a late call is a use after free
+            collector_registration shown(r,
+                                         [&value](collector_output& out) { out.gauge("v", "V.", *value); });
+            if (i % 4 == 0) std::this_thread::yield();
+            shown.reset();
+            value.reset();
+        }
+        done = true;
+    }
+    CHECK(exposition::text(r).empty());
+}
+
+TEST_CASE("collector_registration: a collector may end its own registration")
+{
+    registry r;
+    auto captured = std::make_shared<int>(0);
+    std::optional<collector_registration> shown;
+    int calls = 0;
+    shown.emplace(r, [&shown, &calls, captured](collector_output& out) {
+        ++calls;
+        shown.reset();
+        out.gauge("last", "Last words.", *captured);
+    });
+    CHECK(shows(r, "last"));
+    CHECK(!shows(r, "last"));
+    CHECK(calls == 1);
+    CHECK(captured.use_count() == 1);
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
+TEST_CASE("collector_registration: a child of a process that was in the collector does not wait for ever")
+{
+    registry r;
+    std::atomic<bool> is_inside{false};
+    std::atomic<bool> may_leave{false};
+    collector_registration shown(r, [&](collector_output&) {
+        is_inside = true;
+        while (!may_leave)
+            std::this_thread::yield();
+    });
+    std::jthread const scraper([&] { (void)exposition::text(r); });
+    while (!is_inside)
+        std::this_thread::yield();
+    pid_t const child = ::fork();
+    if (child == 0) {
+        ::alarm(10);
+        shown.reset();
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    may_leave = true;
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+#endif
