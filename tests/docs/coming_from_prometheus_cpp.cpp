@@ -54,9 +54,16 @@ inline constexpr iafmetrics::gauge_spec heat_celsius{"heat_celsius", "Heat."};
 inline constexpr iafmetrics::histogram_spec wait_seconds{"wait_seconds", "Waits.",
                                                          iafmetrics::buckets{.1, .3, 1}};
 
+inline constexpr iafmetrics::claimable<iafmetrics::gauge_spec<"session">> session_memory{
+    "shop_session_memory_bytes", "Memory of each session."};
+
 std::string after()
 {
     iafmetrics::registry registry;
+    auto north = registry.sub({.labels = {{"shop", "north"}}});
+    auto& sessions = north.add(session_memory);
+    auto one = sessions.claim("a1b2");
+    one->set(4096);
     auto& requests = registry.add(requests_total);
     auto& get = requests.with("GET", 200);
     get.increment();

@@ -2,6 +2,7 @@
 // Every place where a program can put a name, a label, a help text or a number: it is refused with a reason, or
 // Debian's python3-prometheus-client reads it back as it was given.
 #include <iafmetrics/callback.hpp>
+#include <iafmetrics/claimable.hpp>
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/info.hpp>
@@ -217,6 +218,55 @@ TEST_CASE("hostile: states, their label and the labels beside it")
         if (!is_right_label_name(label)) continue;
         page.expect(name, {{label, "on"}}, 1);
         page.expect(name, {{label, "off"}}, 0);
+    }
+    page.check();
+}
+
+TEST_CASE("hostile: label values of series that have owners")
+{
+    hostile_page page;
+    claimable<counter_spec<"a", "i">> const spec{run_time, "c_total", "H."};
+    auto& family = page.r.add(spec);
+    std::vector<claimed<counter>> owners;
+    for (auto const& [given, read] : hostile_texts()) {
+        hostile_page::labels const labels{{"a", read}, {"i", std::to_string(owners.size())}};
+        owners.push_back(family.claim(given, owners.size()));
+        owners.back()->increment(2);
+        page.expect("c_total", labels, 2);
+    }
+    page.check();
+}
+
+TEST_CASE("hostile: constant labels and prefixes of a part of the program")
+{
+    hostile_page page;
+    std::string const name = "jobs_total";
+    for (std::string const& label : hostile_names()) {
+        bool const is_right = is_right_label_name(label);
+        CHECK(page.is_accepted([&] {
+            page.r.sub({.prefix = "a" + std::to_string(label.size()) + "_", .labels = {{label, "v"}}})
+                .add(counter_spec{run_time, name + "_" + label + "_total", "H.", unusual});
+        }) == is_right);
+        if (is_right)
+            page.expect("a" + std::to_string(label.size()) + "_" + name + "_" + label + "_total",
+                        {{label, "v"}}, 0);
+    }
+    int i = 0;
+    for (auto const& [given, read] : hostile_texts()) {
+        std::string const own = "own" + std::to_string(i++);
+        auto part = page.r.sub({.labels = {{"part", given}}});
+        part.add(gauge_spec<"a">{run_time, own, "H."}).with(given).set(1);
+        part.add([=](collector_output& out) { out.gauge(own + "_read", "H.", 2); });
+        page.expect(own, {{"part", read}, {"a", read}}, 1);
+        page.expect(own + "_read", {{"part", read}}, 2);
+    }
+    for (std::string const& prefix : hostile_names()) {
+        std::string const own = prefix + "_jobs" + std::to_string(i++);
+        CHECK(page.is_accepted([&] {
+            page.r.sub({.prefix = prefix + "_"})
+                .add(gauge_spec{run_time, own.substr(prefix.size() + 1), "H.", unusual});
+        }) == is_right_metric_name(own));
+        if (is_right_metric_name(own)) page.expect(own, {}, 0);
     }
     page.check();
 }
