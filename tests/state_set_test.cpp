@@ -27,6 +27,14 @@ constexpr std::string_view to_label_value(phase p)
     return "Forgotten";
 }
 
+enum class unnamed { one };
+[[maybe_unused]] std::string to_label_value(unnamed)
+{
+    return "a string of its own is gone before it is used";
+}
+static_assert(!named_enumerator<unnamed>);
+static_assert(named_enumerator<phase>);
+
 constexpr states phases{phase::pending, phase::running, phase::failed};
 inline constexpr state_set_spec job_phase{"shop_job_phase", "Phase.", phases};
 inline constexpr state_set_spec<phase, "job"> phase_by_job{"shop_job_phase", "Phase.", phases,
@@ -121,4 +129,14 @@ TEST_CASE("state_set: whoever looks sees exactly one state while another thread 
         r.visit(seen);
         REQUIRE(seen.sum == 1);
     } while (!done);
+}
+
+TEST_CASE("state_set: names that are strings are read where they stand")
+{
+    std::string const first(40, 'a');
+    std::string const second(40, 'b');
+    state_set_spec const flags{run_time, "shop_flags", "Flags.", states{first, second}};
+    registry r;
+    r.add(flags).turn_on(second);
+    CHECK(exposition::text(r).find("shop_flags{shop_flags=\"" + second + "\"} 1") != std::string::npos);
 }

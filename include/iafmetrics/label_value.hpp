@@ -17,9 +17,12 @@ namespace iafmetrics::inline v0 {
 ///     {
 ///         return p == phase::pending ? "Pending" : "Running";
 ///     }
+///
+/// It returns a std::string_view, a char const* or a reference: a string of its own would be gone before it is used.
 template <class Type>
 concept named_enumerator = std::is_enum_v<Type> && requires(Type value) {
     { to_label_value(value) } -> std::convertible_to<std::string_view>;
+    requires std::is_trivially_destructible_v<decltype(to_label_value(value))>;
 };
 
 namespace detail {

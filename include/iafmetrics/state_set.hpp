@@ -44,13 +44,13 @@ struct states {
     template <class... States>
         requires(sizeof...(States) == Count)
     // NOLINTNEXTLINE(google-explicit-constructor): states{"on", "off"} reads best
-    constexpr states(States... values) : all{values...}
+    constexpr states(States const&... values) : all{values...}
     {}
 };
 template <named_enumerator State, std::same_as<State>... States>
-states(State, States...) -> states<State, 1 + sizeof...(States)>;
+states(State const&, States const&...) -> states<State, 1 + sizeof...(States)>;
 template <std::convertible_to<std::string_view>... Names>
-states(Names...) -> states<std::string_view, sizeof...(Names)>;
+states(Names const&...) -> states<std::string_view, sizeof...(Names)>;
 
 /// The label that names the state; without this option it is the metric's own name, as in OpenMetrics.
 struct state_label {

@@ -25,7 +25,7 @@ namespace iafmetrics::inline v0 {
 /// Unit:     seconds.
 /// Threads:  one at a time; it may be moved to another.
 /// Cost:     two clock reads and the instrument's own cost.
-/// Errors:   none is thrown, unless by the clock.
+/// Errors:   none is thrown; the clock must throw none either.
 /// Lifetime: shorter than that of the instrument.
 template <class Instrument, class Clock = steady_clock>
 class [[nodiscard]] timer {

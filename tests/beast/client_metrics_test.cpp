@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto no_throw = net::as_tuple(net::use_awaitable);
 
-enum class behaviour { answers, answers_503, stays_silent, closes, breaks_off };
+enum class behaviour { answers, answers_503, answers_100_first, stays_silent, closes, breaks_off };
 
 /// A peer for one connection, in a thread of its own.
 class peer {
@@ -41,6 +41,10 @@ private:
         if (how == behaviour::answers) http::write(socket, answer(http::status::ok), ignored);
         if (how == behaviour::answers_503)
             http::write(socket, answer(http::status::service_unavailable), ignored);
+        if (how == behaviour::answers_100_first) {
+            net::write(socket, net::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ignored);
+            http::write(socket, answer(http::status::created), ignored);
+        }
         if (how == behaviour::breaks_off)
             net::write(socket,
                        net::buffer(std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")),
@@ -108,6 +112,23 @@ TEST_CASE_FIXTURE(fixture,
     ask(peer(behaviour::answers_503).endpoint());
     CHECK(recorded("503") == 1);
     CHECK(recorded("200") == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "client_metrics: an interim response is passed over")
+{
+    ask(peer(behaviour::answers_100_first).endpoint());
+    CHECK(recorded("201") == 1);
+
+    peer const blocking(behaviour::answers_100_first);
+    tcp::socket socket(io);
+    socket.connect(blocking.endpoint());
+    request const q = get();
+    response answered;
+    boost::beast::flat_buffer buffer;
+    outgoing.begin(q, "payments").exchange(socket, q, buffer, answered);
+    CHECK(recorded("201") == 2);
+    CHECK(answered.result_int() == 201);
+    CHECK(answered.body() == "xx");
 }
 
 TEST_CASE_FIXTURE(fixture, "client_metrics: a refused connection is a connect error")

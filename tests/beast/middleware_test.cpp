@@ -96,7 +96,7 @@ TEST_CASE("middleware: a response written as an rvalue or const has its status")
     CHECK(f.recorded("GET", "unmatched", "201") == 3);
 }
 
-TEST_CASE("middleware: a generator whose status nobody captured is a 500 and nothing worse")
+TEST_CASE("middleware: a generator that somebody else made has its status")
 {
     fixture f;
     error_code ec;
@@ -108,7 +108,32 @@ TEST_CASE("middleware: a generator whose status nobody captured is a 500 and not
     };
     net::co_spawn(f.io, session(), [](std::exception_ptr e) { CHECK(!e); });
     f.run();
-    CHECK(f.recorded("GET", "unmatched", "500") == 2);
+    CHECK(f.recorded("GET", "unmatched", "200") == 2);
+    CHECK(f.total() == 2);
+    for (int i = 0; i != 2; ++i) {  // and is written as it is
+        response got;
+        http::read(f.client, f.buffer, got);
+        CHECK(got.result_int() == 200);
+        CHECK(got.body() == "xx");
+    }
+}
+
+TEST_CASE("middleware: an interim response does not end the request")
+{
+    fixture f;
+    error_code ec;
+    {
+        auto observed = f.metrics.begin(get());
+        observed.write(f.server, answer(http::status::continue_), ec);
+        CHECK(f.total() == 0);
+        observed.write(f.server, answer(http::status::created), ec);
+    }
+    CHECK(f.recorded("GET", "unmatched", "201") == 1);
+    {
+        auto observed = f.metrics.begin(get());
+        observed.write(f.server, answer(http::status::continue_), ec);
+    }
+    CHECK(f.recorded("GET", "unmatched", "aborted") == 1);
     CHECK(f.total() == 2);
 }
 

@@ -230,6 +230,23 @@ TEST_CASE("observed_request: a WebSocket handshake that Beast refuses is 400")
     CHECK(f.total() == 1);
 }
 
+TEST_CASE("observed_request: a WebSocket of another version is 426")
+{
+    connected f;
+    std::string head = upgrade_head;
+    f.send(head.replace(head.find("Version: 13"), 11, "Version: 12"));
+    request q;
+    http::read(f.server, f.buffer, q);
+    auto observed = f.metrics.begin(q);
+    websocket::stream<boost::beast::tcp_stream&> socket(f.server);
+    CHECK_THROWS_AS(observed.accept(socket, q), boost::system::system_error);
+    response refused;
+    boost::beast::flat_buffer buffer;
+    http::read(f.client, buffer, refused);
+    CHECK(refused.result_int() == 426);
+    CHECK(f.recorded("GET", "unmatched", "426") == 1);
+}
+
 namespace {
 
 /// Three events, as a server without an end to its answer sends them.

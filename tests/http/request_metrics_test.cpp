@@ -174,6 +174,18 @@ TEST_CASE("request_metrics: a method that has no name of its own is refused wher
                          iafmetrics::registration_error);
 }
 
+TEST_CASE("request_metrics: a route that finds no room is refused where it is declared")
+{
+    registry r;
+    request_metrics http{r, duration};
+    auto const declare_many = [](request_metrics& into) {
+        for (int i = 0; i != 1200; ++i)
+            into.declare("GET", "/" + std::to_string(i));
+    };
+    CHECK_THROWS_WITH_AS(declare_many(http), doctest::Contains("cannot be declared: "),
+                         iafmetrics::registration_error);
+}
+
 TEST_CASE("request_metrics: a status that is none is a 500")
 {
     registry r;

@@ -35,7 +35,7 @@ inline constexpr gauge_spec a18{"shop_build_info", "B."};               // refus
 inline constexpr info_spec<"version"> a19{"shop_build", "B."};          // refused: info_name_must_end_in_info
 inline constexpr state_set_spec e1{"shop_flags", "F.", states{"a", "a"}};  // refused: state_names_must_differ_and_not_be_empty
 inline constexpr state_set_spec e2{"shop_flags", "F.", states{"a", ""}};   // refused: state_names_must_differ_and_not_be_empty
-inline constexpr state_set_spec e4{"shop_flags", "F.", states{"\xFF"}};     // refused: state_names_must_be_utf8
+inline constexpr state_set_spec e5{"shop_flags", "F.", states{"\xFF"}};     // refused: state_names_must_be_utf8
 inline constexpr state_set_spec e3{"shop_flags_total", "F.", states{"a"}};  // refused: only_a_counter_name_may_end_in_total
 inline constexpr state_set_spec e4{"shop_flags", "F.", states{"a"}, state_label{"le"}};  // refused: label_name_must_not_be_reserved
 inline constexpr state_set_spec<std::string_view, "f"> e5{"shop_flags", "F.", states{"a"}, state_label{"f"}};  // refused: label_names_must_differ

@@ -332,3 +332,10 @@ TEST_CASE("prometheus_cpp collector: the list of what is refused is bounded")
     CHECK(times(page, "\niafmetrics_series_refused{") == 101);
     CHECK(shows(page, "iafmetrics_series_refused{metric=\"_other\",reason=\"_other\"} 50\n"));
 }
+
+TEST_CASE("prometheus_cpp collector: a null Collectable is refused where it is given")
+{
+    std::shared_ptr<prometheus::Registry> const none;
+    CHECK_THROWS_WITH_AS(iafmetrics::prometheus_cpp::collector{none}, doctest::Contains("must not be null"),
+                         iafmetrics::registration_error);
+}

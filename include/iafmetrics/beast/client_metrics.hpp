@@ -64,7 +64,8 @@ public:
     /// Writes the request, reads the response, then records. Completes with void(error_code).
     ///
     /// `response` is a message, or a response_parser where its size shall have a limit of its own. All four
-    /// live until the completion.
+    /// live until the completion. Interim responses (100, 103) before a message are passed over; a parser, which cannot
+    /// begin again, ends with the first response of any kind.
     template <class Stream, class Request, class Buffer, class Response, class Token>
     auto async_exchange(Stream& stream, Request& request, Buffer& buffer, Response& response, Token&& token)
     {
@@ -78,7 +79,10 @@ public:
                     if (error) break;
                     return static_cast<void>(
                         beast_http::async_read(stream, buffer, response, std::move(self)));
-                default: break;
+                default:
+                    if (!error && forget_interim(response))
+                        return static_cast<void>(
+                            beast_http::async_read(stream, buffer, response, std::move(self)));
                 }
                 exchanged(response, error);
                 self.complete(error);
@@ -89,7 +93,9 @@ public:
     void exchange(Stream& stream, Request& request, Buffer& buffer, Response& response, error_code& error)
     {
         boost::beast::http::write(stream, request, error);
-        if (!error) boost::beast::http::read(stream, buffer, response, error);
+        do
+            if (!error) boost::beast::http::read(stream, buffer, response, error);
+        while (!error && forget_interim(response));
         exchanged(response, error);
     }
     /// The same; throws boost::system::system_error, after recording it.
@@ -102,6 +108,18 @@ public:
     }
 
 private:
+    template <class Response>
+    static bool forget_interim(Response& response)
+    {
+        if constexpr (requires { response.result_int(); }) {
+            if (!http::status_index::is_interim(http::status_index::of(response.result_int()))) return false;
+            response = {};
+            return true;
+        } else {
+            return false;
+        }
+    }
+
     template <class Response>
     void exchanged(Response const& response, error_code error) noexcept
     {

@@ -10,8 +10,10 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/error.hpp>
 
+#include <charconv>
 #include <concepts>
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -60,10 +62,12 @@ public:
         announce(response);
         return boost::beast::http::async_write(stream, response, recording(std::forward<Token>(token)));
     }
-    /// Writes what generator() made, or any generator after begin_response(status).
+    /// Writes a generator. generator() knows the size of the body; of any other, the status is read from the bytes that
+    /// it is about to write.
     template <class Stream, std::same_as<boost::beast::http::message_generator> Generator, class Token>
     auto async_write(Stream& stream, Generator&& generator, Token&& token)
     {
+        announce(generator);
         return boost::beast::async_write(stream, std::move(generator), recording(std::forward<Token>(token)));
     }
 
@@ -80,6 +84,7 @@ public:
     template <class Stream, std::same_as<boost::beast::http::message_generator> Generator>
     std::size_t write(Stream& stream, Generator&& generator, error_code& error)
     {
+        announce(generator);
         std::size_t const written = boost::beast::write(stream, std::move(generator), error);
         finish_response(error.failed());
         return written;
@@ -133,7 +138,7 @@ public:
     void read_failed(error_code error) noexcept { give_up(outcome_of(error)); }
 
     /// Accepts a WebSocket. The request ends with its 101: what the socket carries then is no request.
-    /// A handshake that Beast refused is 400.
+    /// A handshake that Beast refused is 400, or 426 for a version that it does not speak.
     template <class WebSocket, class Request, class Token>
     auto async_accept(WebSocket& socket, Request const& request, Token&& token)
     {
@@ -146,6 +151,13 @@ public:
     {
         socket.accept(request, error);
         has_accepted(error);
+    }
+    template <class WebSocket, class Request>
+    void accept(WebSocket& socket, Request const& request)
+    {
+        error_code error;
+        accept(socket, request, error);
+        if (error) throw boost::system::system_error(error);
     }
 
     /// Takes the size of a request that is read whole, where sizes are measured.
@@ -168,6 +180,21 @@ private:
         if (auto const size = response.payload_size()) response_size(*size);
     }
 
+    /// "HTTP/1.1 200" is the first buffer of every response; to prepare twice what is not consumed changes nothing.
+    void announce(boost::beast::http::message_generator& generator)
+    {
+        if (has_begun_response()) return;
+        error_code error;
+        for (auto const& first : generator.prepare(error)) {
+            std::string_view const line(static_cast<char const*>(first.data()), first.size());
+            unsigned status = 0;
+            if (line.size() >= 12 && line.starts_with("HTTP/"))
+                (void)std::from_chars(line.data() + 9, line.data() + 12, status);
+            if (status != 0) begin_response(status);
+            return;
+        }
+    }
+
     template <class Token>
     auto recording(Token&& token)
     {
@@ -188,7 +215,10 @@ private:
 
     void has_accepted(error_code error) noexcept
     {
-        if (error == boost::beast::websocket::condition::handshake_failed)
+        namespace websocket = boost::beast::websocket;
+        if (error == websocket::error::bad_sec_version)
+            finish(426);
+        else if (error == websocket::condition::handshake_failed)
             finish(400);
         else
             finish(101, error);

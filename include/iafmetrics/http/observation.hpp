@@ -18,7 +18,7 @@ namespace iafmetrics::inline v0::http {
 ///
 ///     finish(200)                          the response is written            → status 200
 ///     finish(200, error)                   its write failed                   → status 200 and a write error
-///     destroyed by an exception            no response was begun              → status 500
+///     destroyed by an exception            no response was begun              → status 500, see give_up()
 ///     destroyed otherwise                  gone before a response             → status aborted
 ///     destroyed after begin_response(200)  the write never ended              → status 200 and a write error
 ///     destroyed after give_up(outcome)     why is known: a deadline, a peer   → that outcome
@@ -51,8 +51,8 @@ public:
     ~observation()
     {
         if (recorder_ == nullptr) return;
-        bool const has_begun_response = status_ != unknown;
-        record(has_begun_response ? status_ : outcome(), has_begun_response);
+        bool const has_begun = has_begun_response() && !status_index::is_interim(status_);
+        record(has_begun ? status_ : outcome(), has_begun);
     }
 
     /// The template that the request matched, "/api/v1/sessions/{session}"; never the raw path. Without a
@@ -68,7 +68,7 @@ public:
     void request_size(std::uint64_t bytes) noexcept { request_size_ = bytes; }
     void response_size(std::uint64_t bytes) noexcept { response_size_ = bytes; }
 
-    /// The response's head is known and its write begins.
+    /// The response's head is known and its write begins. An interim one, such as 100, is none: the request goes on.
     void begin_response(unsigned status) noexcept { status_ = status_index::of(status); }
 
     /// The request has ended: its response of this status is written, or its write failed with `error`.
@@ -82,7 +82,13 @@ public:
         if (recorder_ != nullptr) record(status_index::of(status), static_cast<bool>(error));
     }
 
-    /// How the request has ended unless a response follows: a place in status_index.
+    /// How the request has ended unless a response follows: a place in status_index. A coroutine that is cancelled
+    /// ends by an exception too, and is no 500:
+    ///
+    ///     catch (boost::system::system_error const& cancelled) {
+    ///         observed.give_up(iafmetrics::http::status_index::timeout);
+    ///         throw;
+    ///     }
     void give_up(std::size_t outcome) noexcept { given_up_ = outcome; }
 
     /// Records nothing: a scrape, a health check.
@@ -98,12 +104,20 @@ protected:
         if (recorder_ != nullptr) record(outcome, false);
     }
 
-    /// Ends what begin_response() began; without it the status is unknown, and recorded as 500.
+    /// Ends what begin_response() began; without it the status is unknown, and recorded as 500. After an interim
+    /// response the request goes on.
     void finish_response(bool has_failed) noexcept
     {
         if (recorder_ == nullptr) return;
+        if (status_index::is_interim(status_)) {
+            status_ = unknown;
+            if (has_failed) give_up(status_index::aborted);
+            return;
+        }
         record(status_ == unknown ? status_index::of(500) : status_, has_failed);
     }
+
+    [[nodiscard]] bool has_begun_response() const noexcept { return status_ != unknown; }
 
     [[nodiscard]] bool measures_sizes() const noexcept { return recorder_ != nullptr && route_->has_sizes(); }
 

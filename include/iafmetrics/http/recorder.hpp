@@ -58,7 +58,8 @@ public:
         }
     }
 
-    /// Makes durations before they are needed. Throws registration_error for a method that is not known.
+    /// Makes durations before they are needed. Throws registration_error for a method that is not known, and where
+    /// there is no room for the route or its series.
     void declare(std::string_view method, std::string_view name, std::initializer_list<std::size_t> statuses)
     {
         std::size_t const known = method_index(method);
@@ -66,9 +67,18 @@ public:
             throw registration_error(families_.duration.series->name(), "no HTTP method is named \"" +
                                                                             std::string(method) +
                                                                             "\": it cannot be declared");
+        auto& family = *families_.duration.series;
         route_table& table = route(name);
+        std::uint64_t const dropped_before = family.dropped();
         for (std::size_t const status : statuses)
             (void)table.duration(known, status);
+        std::string const what = std::string(method) + " " + std::string(name) + " cannot be declared: ";
+        if (&table == &other_)
+            throw registration_error(family.name(),
+                                     what + std::to_string(options.most_routes) + " others have been");
+        if (family.dropped() != dropped_before)
+            throw registration_error(family.name(), what + "the metric is at its series_limit of " +
+                                                        std::to_string(family.options().limit));
     }
 
     [[nodiscard]] route_table& default_route() noexcept { return default_; }

@@ -28,6 +28,12 @@ public:
     {
         return status < 100 || status > 599 ? std::size_t{400} : std::size_t{status} - 100;
     }
+
+    /// 100 Continue, 103 Early Hints: the response is yet to come. 101 is the response.
+    [[nodiscard]] static constexpr bool is_interim(std::size_t status) noexcept
+    {
+        return status < of(200) && status != of(101);
+    }
 };
 
 /// The text of a status_index: "200", "aborted".

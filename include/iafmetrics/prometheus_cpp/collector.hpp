@@ -47,7 +47,10 @@ public:
     template <std::convertible_to<std::shared_ptr<prometheus::Collectable const>>... Collectables>
         requires(sizeof...(Collectables) != 0)
     explicit collector(Collectables... collectables) : collectables_{std::move(collectables)...}
-    {}
+    {
+        for (auto const& collectable : collectables_)
+            if (collectable == nullptr) throw registration_error("", "a Collectable must not be null");
+    }
 
     void operator()(collector_output& out) const
     {
