@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/info.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <doctest/doctest.h>
@@ -64,6 +65,20 @@ TEST_CASE("registry: a name that a histogram shows is taken and both places are 
     registry other;
     other.add(clash);
     CHECK_THROWS_AS(other.add(wait), registration_error);
+}
+
+TEST_CASE("registry: a name that OpenMetrics gives to a counter or an info is taken for other declarations")
+{
+    registry r;
+    r.add(orders);
+    r.add(info_spec<"version">{run_time, "shop_build_info", "Build."});
+    CHECK_THROWS_AS(r.add(gauge_spec{run_time, "orders", "Clash."}), registration_error);
+    CHECK_THROWS_AS(r.add(gauge_spec{run_time, "orders_created", "Clash.", exemption{"to clash"}}),
+                    registration_error);
+    CHECK_THROWS_AS(r.add(gauge_spec{run_time, "shop_build", "Clash."}), registration_error);
+    // A page of text has room for it: what a collector brings from elsewhere is shown.
+    r.add([](collector_output& out) { out.gauge("orders", "Not ours.", 1); });
+    CHECK(exposition::text(r).find("\norders 1\n") != std::string::npos);
 }
 
 TEST_CASE("registry: an unlabelled metric is shown before its first observation and a labelled one without "

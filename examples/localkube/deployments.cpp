@@ -7,6 +7,7 @@
 #include "metadata.hpp"
 #include "stamp.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace localkube {

@@ -11,6 +11,7 @@
 #include "metadata.hpp"
 #include "table.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>

@@ -9,6 +9,8 @@
 #include <program/options.hpp>
 #include <program/run.hpp>
 
+#include <algorithm>
+
 namespace {
 
 std::vector<std::string> split(std::string const& list)

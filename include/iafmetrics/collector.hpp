@@ -2,20 +2,20 @@
 // collector: metrics whose values are read at the moment of the scrape.
 #pragma once
 
+#include <iafmetrics/buckets.hpp>
+#include <iafmetrics/detail/exposed_names.hpp>
 #include <iafmetrics/detail/registry_scope.hpp>
+#include <iafmetrics/detail/text_set.hpp>
 #include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/number.hpp>
 #include <iafmetrics/rules.hpp>
 #include <iafmetrics/visitor.hpp>
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +47,7 @@ public:
     using label = std::pair<std::string_view, std::string_view>;  // name and value
     using label_list = std::initializer_list<label>;
 
-    collector_output(visitor& out, std::set<std::string, std::less<>>& shown) : out_(out), shown_(shown) {}
+    collector_output(visitor& out, detail::text_set& shown) : out_(out), shown_(shown) {}
 
     void counter(std::string_view name, std::string_view help, number now)
     {
@@ -74,14 +74,11 @@ public:
         std::string const name = prefix_ + std::string(given);
         detail::check_grammar(name, help);
         if (type == metric_type::info && !name.ends_with("_info")) rule::info_name_must_end_in_info(name);
-        std::vector<std::string> names{name};
-        for (std::string_view const suffix : {"_bucket", "_sum", "_count"})
-            if (type == metric_type::histogram || (type == metric_type::summary && suffix != "_bucket"))
-                names.push_back(name + std::string(suffix));
+        std::vector<std::string> const names = detail::sample_names(name, type);
         for (std::string const& taken : names)
-            if (shown_.contains(taken))
-                throw registration_error(name, "the page has \"" + taken + "\" already");
-        shown_.insert(names.begin(), names.end());
+            if (shown_.contains(taken)) detail::refuse(name, "the page has \"" + taken + "\" already");
+        for (std::string const& taken : names)
+            shown_.insert(taken);
         name_ = name;
         help_ = detail::repaired_utf8(help);
         type_ = type;
@@ -122,9 +119,8 @@ public:
             refuse_sample("this family is not a histogram");
         if (now.counts.size() != now.bounds.size() + 1)
             refuse_sample("a histogram has one bucket more than bounds");
-        for (std::size_t i = 0; i != now.bounds.size(); ++i)
-            if (!std::isfinite(now.bounds[i]) || (i != 0 && !(now.bounds[i - 1] < now.bounds[i])))
-                rule::bucket_bounds_must_be_finite_and_strictly_ascending(name_);
+        if (!detail::is_finite_and_ascending(now.bounds))
+            rule::bucket_bounds_must_be_finite_and_strictly_ascending(name_);
         std::string const text = text_of(labels);
         out_.histogram(begin_sample(text), now);
     }
@@ -151,9 +147,16 @@ public:
     /// goes on with the rest.
     void refuse(registration_error const& error, std::uint64_t series = 1)
     {
-        std::pair key(detail::repaired_utf8(error.metric()), detail::repaired_utf8(error.rule()));
-        if (refused_.size() >= most_refusals && !refused_.contains(key)) key = {"_other", "_other"};
-        refused_[std::move(key)] += series;
+        std::string const metric = detail::repaired_utf8(error.metric());
+        std::string const reason = detail::repaired_utf8(error.rule());
+        if (refusal* const known = find_refusal(metric, reason))
+            known->series += series;
+        else if (refused_.size() < most_refusals)
+            refused_.push_back({metric, reason, series});
+        else if (refusal* const others = find_refusal("_other", "_other"))
+            others->series += series;
+        else
+            refused_.push_back({"_other", "_other", series});
     }
 
     /// Called before each collector: none writes into another's family, and each in its own sub-registry.
@@ -171,16 +174,28 @@ public:
         out_.begin_family({"iafmetrics_series_refused",
                            "Series of collectors that this page leaves out, by their metric and the reason.",
                            metric_type::gauge});
-        for (auto const& [key, series] : refused_) {
+        for (auto const& [metric, reason, series] : refused_) {
             std::string text;
-            detail::append_label(text, "metric", key.first);
-            detail::append_label(text, "reason", key.second);
+            detail::append_label(text, "metric", metric);
+            detail::append_label(text, "reason", reason);
             out_.value(labels_view(text), series);
         }
     }
 
 private:
     static constexpr std::size_t most_refusals = 100;
+
+    struct refusal {
+        std::string metric;
+        std::string reason;
+        std::uint64_t series;
+    };
+    [[nodiscard]] refusal* find_refusal(std::string_view metric, std::string_view reason) noexcept
+    {
+        for (refusal& one : refused_)
+            if (one.metric == metric && one.reason == reason) return &one;
+        return nullptr;
+    }
 
     void end_family() noexcept
     {
@@ -189,10 +204,7 @@ private:
         series_.clear();
     }
 
-    [[noreturn]] void refuse_sample(std::string_view reason) const
-    {
-        throw registration_error(name_, reason);
-    }
+    [[noreturn]] void refuse_sample(std::string_view reason) const { detail::refuse(name_, reason); }
 
     [[nodiscard]] std::string text_of(std::span<label const> labels) const
     {
@@ -209,7 +221,7 @@ private:
     /// Refuses labels that the page has; shows the family before its first sample.
     [[nodiscard]] labels_view begin_sample(std::string_view text)
     {
-        if (!series_.insert(identity_of(labels_view(text))).second)
+        if (!series_.insert(identity_of(labels_view(text))))
             refuse_sample("the page has a series of these labels already");
         if (!std::exchange(has_begun_, true)) out_.begin_family({name_, help_, type_});
         return labels_view(text);
@@ -218,9 +230,13 @@ private:
     /// What makes a series: names and values in any order, where an empty value is as good as no label.
     [[nodiscard]] std::string identity_of(labels_view labels) const
     {
-        std::map<std::string, std::string, std::less<>> sorted;
+        std::vector<std::pair<std::string, std::string>> sorted;  // a few: found by looking through them
         labels.for_each([&](std::string_view name, std::string_view value) {
-            if (!sorted.emplace(name, value).second) rule::label_names_must_differ(name_);
+            auto at = sorted.begin();
+            while (at != sorted.end() && at->first < name)
+                ++at;
+            if (at != sorted.end() && at->first == name) rule::label_names_must_differ(name_);
+            sorted.emplace(at, name, value);
         });
         std::string identity;
         for (auto const& [name, value] : sorted)
@@ -231,13 +247,13 @@ private:
     visitor& out_;
     std::string prefix_;     // of the collector's sub-registry
     std::string constants_;  // the labels of that
-    std::set<std::string, std::less<>>& shown_;
+    detail::text_set& shown_;
     std::string name_;  // of the family begun last; empty before the first
     std::string help_;
     metric_type type_ = metric_type::gauge;
-    bool has_begun_ = false;                     // with a first sample
-    std::set<std::string, std::less<>> series_;  // of that family
-    std::map<std::pair<std::string, std::string>, std::uint64_t> refused_;
+    bool has_begun_ = false;   // with a first sample
+    detail::text_set series_;  // of that family
+    std::vector<refusal> refused_;
 };
 
 /// Called once per scrape; scrapes may overlap, so it is called by several threads at a time.

@@ -5,7 +5,6 @@
 #include <iafmetrics/detail/fixed_string.hpp>
 #include <iafmetrics/label_value.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -73,7 +72,8 @@ private:
     [[nodiscard]] std::array<std::string_view, size> fill(Views... views) const noexcept
     {
         std::array<std::string_view, size> all;
-        std::copy(values_.begin(), values_.end(), all.begin());
+        for (std::size_t i = 0; i != values_.size(); ++i)
+            all[i] = values_[i];
         ((all[Free] = views), ...);
         return all;
     }

@@ -4,6 +4,8 @@
 #include "child.hpp"
 #include "service_client.hpp"
 
+#include <algorithm>
+
 using namespace test;
 
 namespace {

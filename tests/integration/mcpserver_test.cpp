@@ -6,6 +6,8 @@
 #include "child.hpp"
 #include "service_client.hpp"
 
+#include <algorithm>
+
 using namespace test;
 
 namespace {

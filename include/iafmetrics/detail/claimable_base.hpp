@@ -10,7 +10,6 @@
 #include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/visitor.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -279,7 +278,7 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
     node->before = last_;
     (last_ == nullptr ? first_ : last_->after) = node;
     last_ = node;
-    set_filled(std::max(filled(), index_.size()));
+    if (index_.size() > filled()) set_filled(index_.size());
     return *node;
 }
 

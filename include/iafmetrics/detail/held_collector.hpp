@@ -6,7 +6,6 @@
 #include <iafmetrics/detail/cell_store.hpp>
 #include <iafmetrics/detail/registry_scope.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -144,11 +143,12 @@ public:
     {
         std::shared_ptr<held_collector> last;  // destroyed without the lock
         std::lock_guard const lock(structure_);
-        auto const at =
-            std::find_if(all_.begin(), all_.end(), [&](auto const& c) { return c.get() == &gone; });
-        if (at == all_.end()) return;
-        last = std::move(*at);
-        all_.erase(at);
+        for (auto at = all_.begin(); at != all_.end(); ++at) {
+            if (at->get() != &gone) continue;
+            last = std::move(*at);
+            all_.erase(at);
+            return;
+        }
     }
     [[nodiscard]] std::vector<std::shared_ptr<held_collector>> all() const
     {

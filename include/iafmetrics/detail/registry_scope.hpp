@@ -7,7 +7,6 @@
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/rules.hpp>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,7 +54,9 @@ public:
 private:
     [[nodiscard]] bool has(std::string_view name) const
     {
-        return std::find(names_.begin(), names_.end(), name) != names_.end();
+        for (auto const& own : names_)
+            if (own == name) return true;
+        return false;
     }
 
     std::string prefix_;

@@ -4,8 +4,10 @@
 
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/exposed_names.hpp>
 #include <iafmetrics/detail/held_collector.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
+#include <iafmetrics/detail/text_set.hpp>
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/visitor.hpp>
@@ -15,7 +17,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -46,9 +47,9 @@ public:
             same_name.members.push_back(std::make_shared<Family>(std::move(options)));
             return static_cast<Family&>(*same_name.members.back());
         }
-        std::vector<std::string> names = names_of(options);
+        std::vector<std::string> const names = exposed_names(options.name, options.type);
         for (std::string const& name : names)
-            if (names_.contains(name))
+            if (taken_.contains(name))
                 throw registration_error(options.name, "would show \"" + name + "\", which " +
                                                            owner_of(name) + " shows already; this is " +
                                                            text_of(where));
@@ -56,7 +57,10 @@ public:
         Family& family = *added;
         groups_.push_back({{std::move(added)}, where});
         try {
-            names_.insert(std::make_move_iterator(names.begin()), std::make_move_iterator(names.end()));
+            for (std::string const& name : names)
+                taken_.insert(name);
+            for (std::string const& name : sample_names(family.name(), family.options().type))
+                names_.insert(name);
         } catch (...) {
             groups_.pop_back();
             throw;
@@ -68,7 +72,7 @@ public:
     {
         std::vector<shown_family*> families;
         std::vector<shown_family*> callbacks;
-        std::set<std::string, std::less<>> names;
+        text_set names;
         auto const collectors = collectors_->all();
         {
             std::lock_guard const lock(structure_);
@@ -113,20 +117,11 @@ private:
         return std::string(where.file_name()) + ":" + std::to_string(where.line());
     }
 
-    /// A histogram shows three names besides its own; no other family may have one of them.
-    static std::vector<std::string> names_of(family_options const& options)
-    {
-        std::vector<std::string> names{options.name};
-        if (options.type == metric_type::histogram)
-            for (char const* suffix : {"_bucket", "_count", "_sum"})
-                names.push_back(options.name + suffix);
-        return names;
-    }
-
     [[nodiscard]] std::string owner_of(std::string_view name) const
     {
         for (group const& same_name : groups_)
-            for (std::string const& shown : names_of(same_name.members.front()->options()))
+            for (std::string const& shown :
+                 exposed_names(same_name.name(), same_name.members.front()->options().type))
                 if (shown == name)
                     return "\"" + std::string(same_name.name()) + "\" at " + text_of(same_name.where);
         return "the library itself";
@@ -157,7 +152,7 @@ private:
 
     void visit_collectors(std::vector<shown_family*> const& callbacks,
                           std::vector<std::shared_ptr<held_collector>> const& collectors,
-                          std::set<std::string, std::less<>>& names,
+                          text_set& names,
                           visitor& out) const
     {
         collector_output sink(out, names);
@@ -200,10 +195,10 @@ private:
     std::mutex& structure_ = local_store.structure;  // held across fork()
     std::vector<group> groups_;
     std::shared_ptr<collector_list> collectors_ = std::make_shared<collector_list>();
-    // Those that families show, and the registry's own.
-    std::set<std::string, std::less<>> names_{"iafmetrics_collector_errors_total",
-                                              "iafmetrics_refused_amounts_total",
-                                              "iafmetrics_series_dropped_total", "iafmetrics_series_refused"};
+    // Those that families show, and the registry's own; and those that no other declaration may have.
+    text_set names_{"iafmetrics_collector_errors_total", "iafmetrics_refused_amounts_total",
+                    "iafmetrics_series_dropped_total", "iafmetrics_series_refused"};
+    text_set taken_ = names_;
     mutable std::atomic<std::uint64_t> collector_errors_{0};
 };
 

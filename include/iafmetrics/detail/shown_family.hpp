@@ -7,7 +7,6 @@
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/visitor.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -125,12 +124,16 @@ protected:
     /// invalid. Without labels it is the only series.
     static bool is_overflow(std::span<std::string_view const> values) noexcept
     {
-        return std::ranges::all_of(values, [](auto value) { return value == overflow_label; });
+        for (std::string_view const value : values)
+            if (value != overflow_label) return false;
+        return true;
     }
 
     static bool is_valid(std::span<std::string_view const> values) noexcept
     {
-        return std::all_of(values.begin(), values.end(), is_valid_utf8);
+        for (std::string_view const value : values)
+            if (!is_valid_utf8(value)) return false;
+        return true;
     }
 
     void set_overflow_labels(series_node& node) const

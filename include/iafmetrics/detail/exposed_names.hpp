@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// exposed_names: which names a metric takes besides its own.
+#pragma once
+
+#include <iafmetrics/metric_type.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iafmetrics::inline v0::detail {
+
+/// Its own and those of its samples in text 0.0.4: no other metric of the page may have one of them.
+inline std::vector<std::string> sample_names(std::string_view name, metric_type type)
+{
+    std::vector<std::string> names{std::string(name)};
+    bool const is_histogram = type == metric_type::histogram;
+    for (std::string_view const suffix : {"_bucket", "_sum", "_count"})
+        if (is_histogram || (type == metric_type::summary && suffix != "_bucket"))
+            names.push_back(names.front() + std::string(suffix));
+    return names;
+}
+
+/// And those that OpenMetrics gives it: there a counter shop_orders_total and an info shop_orders_info are both of the
+/// family shop_orders, and _created tells when a counter or histogram began. No other declaration may have one of them.
+inline std::vector<std::string> exposed_names(std::string_view name, metric_type type)
+{
+    std::vector<std::string> names = sample_names(name, type);
+    std::string_view const suffix = type == metric_type::counter ? "_total"
+                                    : type == metric_type::info  ? "_info"
+                                                                 : "";
+    std::string family(name);
+    if (!suffix.empty() && name.ends_with(suffix)) {
+        family.resize(family.size() - suffix.size());
+        names.push_back(family);
+    } else if (!suffix.empty()) {
+        names.push_back(family + std::string(suffix));
+    }
+    if (type == metric_type::counter || type == metric_type::histogram || type == metric_type::summary)
+        names.push_back(family + "_created");
+    return names;
+}
+
+}  // namespace iafmetrics::inline v0::detail
