@@ -6,12 +6,15 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
@@ -211,6 +214,46 @@ TEST_CASE("histogram_cells: a page's sum and buckets differ at most by the obser
     MESSAGE(torn, " of ", reads, " reads met a writer that was preempted in the middle");
     CHECK(torn <= 1 + reads / 10);
 }
+
+#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
+TEST_CASE("cells: a full directory is asked once and then counted past without a lock")
+{
+    CHECK(succeeds_in_child([] {
+        detail::local_store.next_id = detail::directory_size << detail::chunk_bits;
+        constexpr std::array<double, 1> bounds{1};
+        counter c;
+        histogram h(bounds);
+        c.increment();
+        h.observe(1);
+        std::lock_guard const lock(detail::local_store.cells);  // whoever takes it again waits for ever
+        c.increment(2);
+        h.observe(2);
+        return c.value().as_unsigned() == 3 && h.count() == 2 && h.sum() == 3;
+    }));
+}
+#    if !defined(__SANITIZE_ADDRESS__)  // which ends the program where memory is out
+TEST_CASE("cells: where memory is out a thread counts past its cells without a lock, and nothing is lost")
+{
+    CHECK(succeeds_in_child([] {
+        counter early;
+        early.increment();  // the C library registers this thread's end while it has memory for that
+        detail::local_store.next_id = (detail::chunk_of(detail::local_store.next_id) + 1)
+                                      << detail::chunk_bits;
+        counter c;
+        std::thread([&] { c.increment(); }).join();  // has cells, which stay counted
+        ::rlimit const little{1 << 20, 1 << 20};
+        ::setrlimit(RLIMIT_AS, &little);
+        for (std::size_t size = 1 << 20; size >= 16; size /= 2)
+            for (void* kept = std::malloc(size); kept != nullptr; kept = std::malloc(size))
+                *static_cast<void* volatile*>(kept) = nullptr;
+        c.increment(2);
+        std::lock_guard const lock(detail::local_store.cells);
+        c.increment(4);
+        return c.value().as_unsigned() == 7;
+    }));
+}
+#    endif
+#endif
 
 #if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
 TEST_CASE("fork: the child has the inherited total plus its own and the parent its own")

@@ -25,16 +25,18 @@ namespace iafmetrics::inline v0::detail {
 ///           prefix. Its reader sees some value the cell had; by coherence never an older one than it saw
 ///           before, so that a sum over all threads never goes back for one reader. The numbers of a thread
 ///           that has ended are read for ever.
-/// Errors:   mine() is null where the calling thread has no cells; the caller has a shared atomic for that.
+/// Errors:   mine() is null where the calling thread has no cells; the caller has a shared atomic for that. Where the
+///           directory is full or memory is out, the block remembers it: the next calls take no lock.
 class cell_block {
 public:
-    constexpr explicit cell_block(std::uint32_t length) noexcept : length_(length) {}
+    constexpr explicit cell_block(std::uint32_t length) noexcept : length_(static_cast<std::uint16_t>(length))
+    {}
     cell_block(cell_block const&) = delete;
     cell_block& operator=(cell_block const&) = delete;
     ~cell_block()
     {
         std::uint32_t const id = id_.load(std::memory_order_relaxed);
-        if (id != 0) give_block_back(*home_.load(std::memory_order_relaxed), id, length_);
+        if (id > no_cells) give_block_back(*home_.load(std::memory_order_relaxed), id, length_);
     }
 
     /// The calling thread's cells.
@@ -53,7 +55,11 @@ public:
     {
         if (id_.load(std::memory_order_relaxed) != 0) return;
         std::uint32_t const id = take_block(local_store, length_);
-        if (id == 0) return;
+        if (id == 0) {
+            std::uint32_t none = 0;
+            id_.compare_exchange_strong(none, no_cells, std::memory_order_release);
+            return;
+        }
         // Two threads may meet here: the second one's run goes back.
         cell_store* home = nullptr;
         std::uint32_t none = 0;
@@ -68,7 +74,7 @@ public:
     void for_each(Visit&& visit) const
     {
         std::uint32_t const id = id_.load(std::memory_order_acquire);
-        if (id == 0) return;
+        if (id <= no_cells) return;
         slab* s = home_.load(std::memory_order_relaxed)->first_slab.load(std::memory_order_acquire);
         for (; s != nullptr; s = s->next.load(std::memory_order_acquire))
             if (cell* const chunk = s->chunk(chunk_of(id), std::memory_order_acquire))
@@ -80,12 +86,19 @@ private:
     {
         reserve();
         std::uint32_t const id = id_.load(std::memory_order_acquire);
-        cell* const chunk = lease_chunk(home_.load(std::memory_order_relaxed), id);
+        if (id <= no_cells || is_out_of_memory_.load(std::memory_order_relaxed)) return nullptr;
+        bool is_out_of_memory = false;
+        cell* const chunk = lease_chunk(home_.load(std::memory_order_relaxed), id, is_out_of_memory);
+        if (is_out_of_memory) is_out_of_memory_.store(true, std::memory_order_relaxed);
         return chunk == nullptr ? nullptr : chunk + place_of(id);
     }
 
-    std::atomic<std::uint32_t> id_{0};  // 0: none yet
-    std::uint32_t length_;
+    /// An id in chunk 0, which no slab has: mine() finds nothing there, and find_mine() takes no lock for it.
+    static constexpr std::uint32_t no_cells = 1;
+
+    std::atomic<std::uint32_t> id_{0};  // 0: none yet; no_cells: the directory was full
+    std::uint16_t length_;
+    std::atomic<bool> is_out_of_memory_{false};  // threads without a chunk try no more
     std::atomic<cell_store*> home_{nullptr};
 };
 

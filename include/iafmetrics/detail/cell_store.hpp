@@ -166,16 +166,19 @@ inline slab* lease_slab(cell_store& store) noexcept
 
 /// This thread's chunk for an id of `home`, made where it is not there; null where the thread must use shared
 /// atomics: the id belongs to another module's store, the thread has ended, or memory is out.
-[[gnu::noinline, gnu::cold]] inline cell* lease_chunk(cell_store* home, std::uint32_t id) noexcept
+[[gnu::noinline, gnu::cold]] inline cell*
+lease_chunk(cell_store* home, std::uint32_t id, bool& is_out_of_memory) noexcept
 {
     if (home != &local_store || id == 0 || this_thread_has_ended) return nullptr;
     std::lock_guard const lock(home->cells);
     slab* const mine = lease_slab(*home);
+    is_out_of_memory = mine == nullptr;
     if (mine == nullptr) return nullptr;
     cell* chunk = mine->chunk(chunk_of(id), std::memory_order_relaxed);
     if (chunk == nullptr) {
         // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): no exceptions here
         chunk = static_cast<cell*>(std::aligned_alloc(64, sizeof(cell) * chunk_cells));
+        is_out_of_memory = chunk == nullptr;
         if (chunk == nullptr) return nullptr;
         std::memset(chunk, 0, sizeof(cell) * chunk_cells);
         std::atomic_ref<cell*>(mine->chunks[chunk_of(id)]).store(chunk, std::memory_order_release);
