@@ -287,6 +287,21 @@ TEST_CASE("claimable_family: a scrape that fails in the middle lets go of what i
     CHECK(exposition::text(r).empty());
 }
 
+TEST_CASE("claimable_family: a walk that fails leaves no series behind in memory")
+{
+    registry r;
+    auto& family = r.add(calls);
+    auto const fail_once = [&] {
+        auto const mine = family.claim("a");
+        CHECK_THROWS_AS(family.for_each([](labels_view, counter const&) { throw 1; }), int);
+    };
+    fail_once();
+    std::uint32_t const places = detail::local_store.next_id;
+    for (int i = 0; i != 20'000; ++i)
+        fail_once();
+    CHECK(detail::local_store.next_id == places);
+}
+
 TEST_CASE("claim_index: finds what is in it while it grows and shrinks, with equal hashes too")
 {
     detail::claim_index index;

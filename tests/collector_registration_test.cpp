@@ -97,6 +97,34 @@ TEST_CASE("collector_registration: its end waits for the scrapes that are in the
     CHECK(exposition::text(r).empty());
 }
 
+TEST_CASE("collector_registration: its end does not return while the collector runs")
+{
+    registry r;
+    std::atomic<bool> is_inside{false};
+    std::atomic<bool> may_leave{false};
+    std::atomic<bool> has_left{false};
+    collector_registration shown(r, [&](collector_output&) {
+        if (is_inside.exchange(true)) return;  // the first scrape stays
+        while (!may_leave)
+            std::this_thread::yield();
+        has_left = true;
+    });
+    std::jthread const scraper([&] { (void)exposition::text(r); });
+    while (!is_inside)
+        std::this_thread::yield();
+    bool had_left = false;
+    {
+        std::jthread const ender([&] {
+            shown.reset();
+            had_left = has_left;
+        });
+        // From here on a second scrape does not find it: its end has begun.
+        while (exposition::text(r).find("iafmetrics_collector_errors_total") != std::string::npos) {}
+        may_leave = true;
+    }
+    CHECK(had_left);
+}
+
 TEST_CASE("collector_registration: a collector may end its own registration")
 {
     registry r;
