@@ -89,9 +89,11 @@ TEST_CASE("callback: one that throws costs its own family, not a line of it is s
 TEST_CASE("callback: labels given twice are shown once, and counted")
 {
     registry r;
-    callback const one{r, waiting, [] { return 1; }};
-    callback const two{r, waiting, [] { return 2; }};
-    CHECK(testing::value(r, "pool_waiting") == 1);
+    callback const all{r, entries, [](auto& series) {
+                           series.with("a", 1).set(1);
+                           series.with("a", 1).set(2);
+                       }};
+    CHECK(testing::value(r, "cache_entries", {{"cache", "a"}, {"shard", 1}}) == 1);
     CHECK(testing::value(r, "iafmetrics_collector_errors_total") == 2);  // a scrape each
 }
 
@@ -140,4 +142,31 @@ TEST_CASE("callback: no call runs when its end returns, whatever is scraped mean
         value.reset();  // a call now would read freed memory
     }
     done = true;
+}
+
+TEST_CASE("callback: a series has one callback")
+{
+    registry r;
+    gauge_spec<"pool"> const connections{run_time, "pool_connections", "Connections."};
+    callback const first(r, connections, label_values{"a"}, [] { return 1; });
+    CHECK_THROWS_WITH_AS(callback(r, connections, label_values{"a"}, [] { return 2; }),
+                         doctest::Contains("has a callback of these labels already"), registration_error);
+    callback const other(r, connections, label_values{"b"}, [] { return 3; });
+    std::string const page = exposition::text(r);
+    CHECK(page.find("pool_connections{pool=\"a\"} 1\n") != std::string::npos);
+    CHECK(page.find("pool_connections{pool=\"b\"} 3\n") != std::string::npos);
+}
+
+TEST_CASE("callback: series beyond the limit are left out and counted")
+{
+    registry r;
+    gauge_spec<"pool"> const connections{run_time, "pool_connections", "Connections.", series_limit{2}};
+    callback const all(r, connections, [](auto& series) {
+        for (int i = 0; i != 5; ++i)
+            series.with(i).set(i);
+    });
+    std::string const page = exposition::text(r);
+    CHECK(page.find("pool_connections{pool=\"1\"} 1\n") != std::string::npos);
+    CHECK(page.find("pool_connections{pool=\"2\"}") == std::string::npos);
+    CHECK(page.find("iafmetrics_series_dropped_total{metric=\"pool_connections\"} 3\n") != std::string::npos);
 }

@@ -2,8 +2,8 @@
 // The default registry before main, in main, and after the destruction of the statics that were made after it. The last
 // word is the exit code of an object that is destroyed after all others.
 #include <iafmetrics/claimable.hpp>
+#include <iafmetrics/default_registry.hpp>
 #include <iafmetrics/exposition/text.hpp>
-#include <iafmetrics/registry.hpp>
 
 #include <unistd.h>
 
@@ -19,7 +19,11 @@ inline constexpr claimable<gauge_spec<"session">> sessions{"sessions_bytes", "Se
 
 /// Made first and destroyed last.
 struct last_word {
-    last_word() { default_registry().add(steps).increment(); }
+    last_word()
+    {
+        default_process_collector().reset();
+        default_registry().add(steps).increment();
+    }
     last_word(last_word const&) = delete;
     last_word& operator=(last_word const&) = delete;
     ~last_word()

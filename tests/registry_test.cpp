@@ -202,4 +202,28 @@ TEST_CASE("registry: its own names are taken")
     CHECK_THROWS_AS(r.add(gauge_spec{run_time, "iafmetrics_series_refused", "Mine."}), registration_error);
 }
 
-TEST_CASE("registry: the default registry is one") { CHECK(&default_registry() == &default_registry()); }
+namespace {
+
+/// A page that ends at its second line.
+struct full_page final : visitor {
+    void begin_family(family_header const&) override { write(); }
+    void value(labels_view, number) override { write(); }
+    void histogram(labels_view, histogram_snapshot const&) override { write(); }
+    void summary(labels_view, summary_snapshot const&) override { write(); }
+    void write()
+    {
+        if (++lines == 2) throw std::runtime_error("the disk is full");
+    }
+    int lines = 0;
+};
+
+}  // namespace
+
+TEST_CASE("registry: a page that cannot be written is no collector's error")
+{
+    registry r;
+    r.add([](collector_output& out) { out.gauge("pool_connections", "Connections.", 1); });
+    full_page full;
+    CHECK_THROWS_WITH(r.visit(full), "the disk is full");
+    CHECK(exposition::text(r).find("iafmetrics_collector_errors_total 0\n") != std::string::npos);
+}

@@ -79,15 +79,17 @@ private:
 /// Use it for what something else counts already; what your code counts belongs in a counter. Callbacks with other
 /// label values share the family.
 ///
-/// Threads:  the function is called by whoever makes a page, one call at a time for each metric.
+/// Threads:  the function is called by whoever makes a page, one call at a time for each metric. It must not make a page
+///           itself. A child forked during a call cannot make one.
 /// Ordering: when the callback is destroyed, no call is under way any more and none will be. Declare it after what its
 ///           function reads.
-/// Errors:   the constructor throws registration_error where the name is taken. A function that throws costs its family
+/// Errors:   the constructor throws registration_error where the name is taken, or the series by another callback. Beyond
+///           the series limit series are left out and count in iafmetrics_series_dropped_total. A function that throws costs its family
 ///           in that page and counts in iafmetrics_collector_errors_total, and so does one that gives the labels of
 ///           another. A counter's value that is
 ///           NaN, infinite or negative is left out and counts in iafmetrics_refused_amounts_total; that it never goes
 ///           back is up to you.
-/// Lifetime: shorter than that of the registry. The function must not make or destroy a callback of its own metric.
+/// Lifetime: shorter than that of the registry. Do not end it under a lock that its function takes. The function must not make or destroy a callback of its own metric.
 class [[nodiscard]] callback {
 public:
     /// Of a metric without labels: the function returns a number.
@@ -108,10 +110,7 @@ public:
              label_values<Values...> const& labels,
              Read read,
              std::source_location where = std::source_location::current())
-        : family_(&metrics.callbacks_of(spec, where)),
-          added_(
-              family_->add([values = labels.texts(), read = std::move(read)](
-                               detail::callback_samples& into) mutable { into.push_back({values, read()}); }))
+        : family_(&metrics.callbacks_of(spec, where)), added_(family_->add(labels.texts(), std::move(read)))
     {}
 
     /// Of all series of a metric with labels: the function is given a callback_series.

@@ -24,6 +24,7 @@
 #    include <iafmetrics/callback.hpp>
 #    include <iafmetrics/collector.hpp>
 #    include <iafmetrics/collector_registration.hpp>
+#    include <iafmetrics/default_registry.hpp>
 #    include <iafmetrics/exposition/text.hpp>
 #    include <iafmetrics/registry.hpp>
 #endif

@@ -149,12 +149,4 @@ private:
     detail::registry_scope scope_;
 };
 
-/// The registry for a program that has one and does not want to pass it along. Usable before main and after
-/// the destruction of statics: it is never destroyed. One for all modules that share the library's state.
-IAFMETRICS_SHARED inline registry& default_registry()
-{
-    static auto* const instance = new registry;
-    return *instance;
-}
-
 }  // namespace iafmetrics::inline v0

@@ -36,9 +36,9 @@ TEST_CASE("hostile: names of declarations at run time")
               is_right_metric_name(name));
         if (is_right_metric_name(name)) page.expect(name, {}, 1);
         CHECK(page.is_accepted([&] {
-            page.r.add(counter_spec{run_time, name + "_total", "H.", unusual}).increment();
-        }) == is_right_metric_name(name + "_total"));
-        if (is_right_metric_name(name + "_total")) page.expect(name + "_total", {}, 1);
+            page.r.add(counter_spec{run_time, name + "_made_total", "H.", unusual}).increment();
+        }) == is_right_metric_name(name + "_made_total"));
+        if (is_right_metric_name(name + "_made_total")) page.expect(name + "_made_total", {}, 1);
     }
     page.check();
 }
@@ -51,7 +51,7 @@ TEST_CASE("hostile: help texts of every kind of declaration, of collectors too")
         std::string const name = "n" + std::to_string(i++);
         bool const is_right = !given.empty();
         CHECK(page.is_accepted([&] { page.r.add(gauge_spec{run_time, name, given}); }) == is_right);
-        CHECK(page.is_accepted([&] { page.r.add(counter_spec{run_time, name + "_total", given}); }) ==
+        CHECK(page.is_accepted([&] { page.r.add(counter_spec{run_time, name + "_made_total", given}); }) ==
               is_right);
         CHECK(page.is_accepted([&] {
             page.r.add(histogram_spec{run_time, name + "_seconds", given, buckets{1}});
@@ -59,7 +59,7 @@ TEST_CASE("hostile: help texts of every kind of declaration, of collectors too")
         page.r.add([=](collector_output& out) { out.gauge(name + "_read", given, 1); });
         if (!is_right) continue;
         page.expect(name, {}, 0);
-        page.expect(name + "_total", {}, 0);
+        page.expect(name + "_made_total", {}, 0);
         page.expect(name + "_seconds_bucket", {{"le", "1"}}, 0);
         page.expect(name + "_seconds_bucket", {{"le", "+Inf"}}, 0);
         page.expect(name + "_seconds_sum", {}, 0);
@@ -289,8 +289,8 @@ TEST_CASE("hostile: label values and numbers of callbacks")
         std::string const name = "n" + std::to_string(held.size());
         held.emplace_back(page.r, gauge_spec{run_time, name, "H."}, [=] { return value; });
         page.expect(name, {}, value);
-        held.emplace_back(page.r, counter_spec{run_time, name + "_total", "H."}, [=] { return value; });
-        if (value >= 0 && std::isfinite(value)) page.expect(name + "_total", {}, value);
+        held.emplace_back(page.r, counter_spec{run_time, name + "_made_total", "H."}, [=] { return value; });
+        if (value >= 0 && std::isfinite(value)) page.expect(name + "_made_total", {}, value);
     }
     page.check();
 }

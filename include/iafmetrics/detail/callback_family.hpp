@@ -5,6 +5,7 @@
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/number.hpp>
+#include <iafmetrics/registration_error.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,8 @@ struct callback_base {
     callback_base& operator=(callback_base const&) = delete;
     virtual ~callback_base() = default;
     virtual void read(callback_samples& into) = 0;
+
+    std::optional<std::vector<std::string>> values{};  // of the one series that it gives
 };
 
 template <class Read>
@@ -51,11 +55,27 @@ public:
     [[nodiscard]] bool is_collected() const noexcept override { return true; }
     std::uint64_t visit(family_head&, visitor&) override { return refused_.load(std::memory_order_relaxed); }
 
+    /// Of any series, which the function gives.
     template <class Read>
     callback_base* add(Read read)
     {
         auto made = std::make_unique<held_callback<Read>>(std::move(read));
         std::lock_guard const lock(calling_);
+        return callbacks_.emplace_back(std::move(made)).get();
+    }
+    /// Of the one series with these values. Throws registration_error where another callback has it.
+    template <class Read>
+    callback_base* add(std::vector<std::string> values, Read read)
+    {
+        auto give = [values, read = std::move(read)](callback_samples& into) mutable {
+            into.push_back({values, read()});
+        };
+        auto made = std::make_unique<held_callback<decltype(give)>>(std::move(give));
+        made->values = std::move(values);
+        std::lock_guard const lock(calling_);
+        for (auto const& other : callbacks_)
+            if (other->values == made->values)
+                throw registration_error(name(), "has a callback of these labels already");
         return callbacks_.emplace_back(std::move(made)).get();
     }
 
@@ -81,6 +101,9 @@ public:
                 one->read(samples);
         }
         out.begin_declared(options());
+        set_filled(std::max(filled(), samples.size()));
+        for (; !options().label_names.empty() && samples.size() > options().limit; samples.pop_back())
+            count_dropped();
         std::vector<collector_output::label> labels;
         for (callback_sample const& sample : samples) {
             if (options().type == metric_type::counter && !is_countable(sample.now.as_double())) {

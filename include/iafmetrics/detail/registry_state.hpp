@@ -8,6 +8,7 @@
 #include <iafmetrics/detail/held_collector.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/detail/text_set.hpp>
+#include <iafmetrics/detail/watched_visitor.hpp>
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/visitor.hpp>
@@ -155,12 +156,13 @@ private:
                           text_set& names,
                           visitor& out) const
     {
-        collector_output sink(out, names);
+        watched_visitor watched(out);
+        collector_output sink(watched, names);
         for (auto* const family : callbacks)
-            collect(*family, sink);
+            collect(*family, sink, watched);
         for (auto const& collector : collectors) {
             sink.begin_collector(collector->scope());
-            collect(*collector, sink);
+            collect(*collector, sink, watched);
         }
         out.begin_family({"iafmetrics_collector_errors_total", "Collectors that failed during a scrape.",
                           metric_type::counter});
@@ -169,14 +171,16 @@ private:
     }
 
     template <class Source>
-    void collect(Source& from, collector_output& sink) const
+    void collect(Source& from, collector_output& sink, watched_visitor const& page) const
     {
         try {
             from.collect(sink);
         } catch (registration_error const& error) {
+            if (page.has_failed()) throw;
             sink.refuse(error);
             collector_errors_.fetch_add(1, std::memory_order_relaxed);
         } catch (...) {
+            if (page.has_failed()) throw;
             collector_errors_.fetch_add(1, std::memory_order_relaxed);
         }
     }
