@@ -119,9 +119,9 @@ TEST_CASE("callback: its name is taken for other metrics, and theirs for it")
     }
     CHECK_THROWS_AS(r.add(waiting), registration_error);
     r.add(reads);
-    CHECK_THROWS_AS((callback{r, reads, [] { return 1; }}), registration_error);
-    CHECK_THROWS_AS((callback{r, gauge_spec{run_time, "pool_waiting", "Otherwise."}, [] { return 1; }}),
-                    registration_error);
+    auto const make = [&](auto const& spec) { callback const made{r, spec, [] { return 1; }}; };
+    CHECK_THROWS_AS(make(reads), registration_error);
+    CHECK_THROWS_AS(make(gauge_spec{run_time, "pool_waiting", "Otherwise."}), registration_error);
 }
 
 TEST_CASE("callback: no call runs when its end returns, whatever is scraped meanwhile")
@@ -149,8 +149,11 @@ TEST_CASE("callback: a series has one callback")
     registry r;
     gauge_spec<"pool"> const connections{run_time, "pool_connections", "Connections."};
     callback const first(r, connections, label_values{"a"}, [] { return 1; });
-    CHECK_THROWS_WITH_AS(callback(r, connections, label_values{"a"}, [] { return 2; }),
-                         doctest::Contains("has a callback of these labels already"), registration_error);
+    auto const make_again = [&] {
+        callback const again(r, connections, label_values{"a"}, [] { return 2; });
+    };
+    CHECK_THROWS_WITH_AS(make_again(), doctest::Contains("has a callback of these labels already"),
+                         registration_error);
     callback const other(r, connections, label_values{"b"}, [] { return 3; });
     std::string const page = exposition::text(r);
     CHECK(page.find("pool_connections{pool=\"a\"} 1\n") != std::string::npos);

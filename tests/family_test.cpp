@@ -193,3 +193,14 @@ TEST_CASE("family: the type of a declaration without labels is the instrument th
     family_of<plain>& added = r.add(plain);
     CHECK(&added == &r.add(plain));
 }
+
+TEST_CASE("family: a series that another thread makes as the last one is found, and does not overflow")
+{
+    for (int round = 0; round != 2000; ++round) {
+        registry r;
+        auto& one = r.add(counter_spec<"a">{run_time, "one_total", "One.", series_limit{1}});
+        std::jthread const other([&] { one.with("x").increment(); });
+        one.with("x").increment();
+        CHECK(one.dropped() == 0);
+    }
+}

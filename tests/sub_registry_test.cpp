@@ -154,3 +154,13 @@ TEST_CASE("sub_registry: a collector's families have its prefix and labels")
                              "\nconnections 7\n", "\niafmetrics_collector_errors_total 1\n"})
         CHECK_MESSAGE(page.find(line) != std::string::npos, line);
 }
+
+TEST_CASE("sub_registry: a prefix that makes a state's label a label of the declaration is refused")
+{
+    registry r;
+    registry part = r.sub({.prefix = "iaf_"});
+    state_set_spec<std::string_view, "iaf_job_phase"> const phase{run_time, "job_phase", "Phase.",
+                                                                  states{"a", "b"}};
+    CHECK_THROWS_AS(part.add(phase), registration_error);
+    CHECK_NOTHROW(r.add(phase));
+}

@@ -171,7 +171,7 @@ private:
         model::detail::perform({how, this, std::memory_order_relaxed, std::memory_order_relaxed, 0, false, 0,
                                 0, nullptr, std::source_location::current()});
     }
-    char address_ = 0;
+    [[maybe_unused]] char address_ = 0;  // a mutex is told by its address
 };
 
 inline void* calloc(std::size_t count, std::size_t size)

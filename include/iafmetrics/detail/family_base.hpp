@@ -104,7 +104,11 @@ inline series_node& family_base::find_or_make(std::uint64_t hash,
         show_overflow();
         return *overflow_;
     }
-    if (filled() >= options().limit && is_valid(values)) return overflow();
+    // Full, and from here on the index does not change: who missed a series that was made meanwhile finds it now.
+    if (filled() >= options().limit && is_valid(values)) {
+        if (index_node* const node = index_.find(hash, values)) return static_cast<series_node&>(*node);
+        return overflow();
+    }
     try {
         std::vector<std::string> repaired;
         if (is_valid(values)) return insert(hash, values);

@@ -74,7 +74,8 @@ private:
         }
 
     private:
-        static inline thread_local call* innermost = nullptr;
+        // One for all modules: the collector that ends its own registration may be in another one than the scrape.
+        IAFMETRICS_SHARED static inline thread_local call* innermost = nullptr;
         held_collector& callee_;
         call* outer_;
     };

@@ -46,7 +46,13 @@ public:
         }
         for (std::string const& label : options.label_names)
             if (has(label)) rule::label_names_must_differ(options.name);
-        if (has(options.state_label)) rule::label_names_must_differ(options.name);
+        if (options.type == metric_type::state_set) {
+            check_label_name(options.name, options.state_label);
+            bool is_taken = has(options.state_label);
+            for (std::string const& label : options.label_names)
+                is_taken = is_taken || label == options.state_label;
+            if (is_taken) rule::label_names_must_differ(options.name);
+        }
         options.constant_names = names_;
         options.constants = text_;
     }

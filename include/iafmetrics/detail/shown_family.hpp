@@ -111,10 +111,11 @@ public:
     /// Lookups that found the family full and were given its overflow series.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
-    /// True from half of the limit on: from here dropped() is shown, so that it is seen at 0 before it moves.
+    /// True from half of the limit on, and where memory was out: from here dropped() is shown, so that it is seen at 0 before it moves.
     [[nodiscard]] bool is_filling_up() const noexcept
     {
-        return !options_.label_names.empty() && filled_.load(std::memory_order_relaxed) * 2 >= options_.limit;
+        return !options_.label_names.empty() &&
+               (filled_.load(std::memory_order_relaxed) * 2 >= options_.limit || dropped() != 0);
     }
 
 protected:
@@ -152,8 +153,8 @@ protected:
     }
 
     /// The most series there have been at a time.
-    [[nodiscard]] std::size_t filled() const noexcept { return filled_.load(std::memory_order_relaxed); }
-    void set_filled(std::size_t series) noexcept { filled_.store(series, std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t filled() const noexcept { return filled_.load(std::memory_order_acquire); }
+    void set_filled(std::size_t series) noexcept { filled_.store(series, std::memory_order_release); }
 
 private:
     family_options options_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <initializer_list>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -103,11 +104,9 @@ inline std::string indented_list(std::vector<std::string> const& lines)
 /// The metrics of the page, the nearest name first.
 inline std::vector<std::string> nearest_names(testing::page const& where, std::string_view name)
 {
-    std::vector<std::pair<std::size_t, std::string>> ranked;
+    std::multimap<std::size_t, std::string> ranked;  // of equal distance: in the order of the page
     for (testing::sample_family const& family : where.families())
-        ranked.emplace_back(edit_distance(name, family.name), family.name);
-    std::stable_sort(ranked.begin(), ranked.end(),
-                     [](auto const& one, auto const& other) { return one.first < other.first; });
+        ranked.emplace(edit_distance(name, family.name), family.name);
     std::vector<std::string> names;
     for (auto& [rank, near] : ranked)
         names.push_back(std::move(near));
