@@ -276,6 +276,7 @@ TEST_CASE_FIXTURE(fixture, "serve: stops while connections are silent")
     CHECK(silent.rest().empty());
 }
 
+#if !defined(__SANITIZE_ADDRESS__)  // beside it UBSan asks by a pipe whether memory may be read
 TEST_CASE_FIXTURE(fixture, "serve: goes on when descriptors are free again")
 {
     auto const server = serve(registry, 0, local());
@@ -295,6 +296,7 @@ TEST_CASE_FIXTURE(fixture, "serve: goes on when descriptors are free again")
     CHECK(waiting.receive().result_int() == 200);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
+#endif
 
 TEST_CASE_FIXTURE(fixture, "serve: a collector that throws does not end the server")
 {
