@@ -37,7 +37,8 @@ namespace iafmetrics::inline v0 {
 ///           iafmetrics_series_dropped_total{metric} counts.
 /// Lifetime: owners keep it alive; after the registry's end they count where nobody looks.
 template <class Instrument, detail::fixed_string... Labels>
-class claimable_family final : public detail::claimable_base {
+class claimable_family final : public detail::claimable_base,
+                               public detail::curryable<claimable_family<Instrument, Labels...>> {
 public:
     static constexpr std::array<std::string_view, sizeof...(Labels)> label_names{Labels.view()...};
     static constexpr bool has_with = false;
@@ -61,20 +62,6 @@ public:
     {
         auto& series = static_cast<node&>(this->take(values));
         return {this->shared_from_this(), series, series.instrument};
-    }
-
-    /// Binds the first labels, or one by its name, see curried.
-    template <label_value... Values>
-        requires(sizeof...(Values) <= sizeof...(Labels))
-    [[nodiscard]] auto curry(Values const&... values)
-    {
-        return detail::nothing_bound(*this).curry(values...);
-    }
-    template <detail::fixed_string Name, label_value Value>
-        requires((Name.view() == Labels.view()) || ...)
-    [[nodiscard]] auto curry(Value const& value)
-    {
-        return detail::nothing_bound(*this).template curry<Name>(value);
     }
 
     /// Calls `visit(labels_view, Instrument const&)` for each series that a page would show.

@@ -119,14 +119,43 @@ private:
 
 namespace detail {
 
-/// A family with no label bound yet.
 template <class Family>
-[[nodiscard]] auto nothing_bound(Family& family)
+[[nodiscard]] consteval bool has_label(std::string_view name)
 {
-    return [&]<std::size_t... All>(std::index_sequence<All...>) {
-        return curried<Family, All...>(family);
-    }(std::make_index_sequence<Family::label_names.size()>{});
+    for (std::string_view const label : Family::label_names)
+        if (label == name) return true;
+    return false;
 }
+
+/// What families of both kinds are, so that their labels can be bound.
+template <class Family>
+class curryable {
+public:
+    /// Binds the first labels, or one by its name, see curried.
+    template <label_value... Values>
+        requires(sizeof...(Values) <= Family::label_names.size())
+    [[nodiscard]] auto curry(Values const&... values)
+    {
+        return nothing_bound().curry(values...);
+    }
+    template <fixed_string Name, label_value Value>
+        requires(has_label<Family>(Name.view()))
+    [[nodiscard]] auto curry(Value const& value)
+    {
+        return nothing_bound().template curry<Name>(value);
+    }
+
+private:
+    friend Family;
+    curryable() = default;
+
+    [[nodiscard]] auto nothing_bound()
+    {
+        return [this]<std::size_t... All>(std::index_sequence<All...>) {
+            return curried<Family, All...>(static_cast<Family&>(*this));
+        }(std::make_index_sequence<Family::label_names.size()>{});
+    }
+};
 
 }  // namespace detail
 }  // namespace iafmetrics::inline v0

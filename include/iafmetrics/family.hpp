@@ -92,7 +92,8 @@ private:
 ///           counts.
 /// Lifetime: a series lives as long as its registry; references to it stay valid.
 template <class Instrument, detail::fixed_string... Labels>
-class family : public detail::typed_family<Instrument> {
+class family : public detail::typed_family<Instrument>,
+               public detail::curryable<family<Instrument, Labels...>> {
 public:
     static constexpr std::array<std::string_view, sizeof...(Labels)> label_names{Labels.view()...};
     static constexpr bool has_with = true;
@@ -125,20 +126,6 @@ public:
     void create(std::initializer_list<Values>... values) noexcept
     {
         each_combination([this](auto const&... chosen) { (void)this->with(chosen...); }, values...);
-    }
-
-    /// Binds the first labels, or one by its name, see curried.
-    template <label_value... Values>
-        requires(sizeof...(Values) <= sizeof...(Labels))
-    [[nodiscard]] auto curry(Values const&... values)
-    {
-        return detail::nothing_bound(*this).curry(values...);
-    }
-    template <detail::fixed_string Name, label_value Value>
-        requires((Name.view() == Labels.view()) || ...)
-    [[nodiscard]] auto curry(Value const& value)
-    {
-        return detail::nothing_bound(*this).template curry<Name>(value);
     }
 
 private:

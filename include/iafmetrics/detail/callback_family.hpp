@@ -47,6 +47,20 @@ private:
     Read read_;
 };
 
+/// Of one series: the function returns its value.
+template <class Read>
+class held_series_callback final : public callback_base {
+public:
+    held_series_callback(std::vector<std::string> of, Read held) : read_(std::move(held))
+    {
+        values = std::move(of);
+    }
+    void read(callback_samples& into) override { into.push_back({*values, read_()}); }
+
+private:
+    Read read_;
+};
+
 /// Callbacks are added, removed and called under one lock: when remove() returns, the callback does not run.
 class callback_family final : public shown_family {
 public:
@@ -67,11 +81,7 @@ public:
     template <class Read>
     callback_base* add(std::vector<std::string> values, Read read)
     {
-        auto give = [values, read = std::move(read)](callback_samples& into) mutable {
-            into.push_back({values, read()});
-        };
-        auto made = std::make_unique<held_callback<decltype(give)>>(std::move(give));
-        made->values = std::move(values);
+        auto made = std::make_unique<held_series_callback<Read>>(std::move(values), std::move(read));
         std::lock_guard const lock(calling_);
         for (auto const& other : callbacks_)
             if (other->values == made->values)
