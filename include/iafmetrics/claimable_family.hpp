@@ -9,6 +9,7 @@
 #include <iafmetrics/detail/instrument_node.hpp>
 #include <iafmetrics/detail/observed_value.hpp>
 #include <iafmetrics/label_value.hpp>
+#include <iafmetrics/rules.hpp>
 
 #include <array>
 #include <cstdint>
@@ -52,7 +53,7 @@ public:
     /// One value per label, in the order of declaration: text, integer, bool, or an enumerator with
     /// to_label_value(). Claimed a second time, the series is shared: it goes with the last of its owners.
     template <label_value... Values>
-        requires(sizeof...(Values) == sizeof...(Labels))
+        requires rule::one_value_per_label<claimable_family, Values...>
     [[nodiscard]] claimed<Instrument> claim(Values const&... values) noexcept
     {
         return claim_texts(detail::label_text(values)...);

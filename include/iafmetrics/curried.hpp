@@ -4,6 +4,7 @@
 
 #include <iafmetrics/detail/fixed_string.hpp>
 #include <iafmetrics/label_value.hpp>
+#include <iafmetrics/rules.hpp>
 
 #include <array>
 #include <cstddef>
@@ -29,17 +30,20 @@ namespace iafmetrics::inline v0 {
 template <class Family, std::size_t... Free>
 class curried {
 public:
+    /// Of the labels that are not bound.
+    static constexpr std::array<std::string_view, sizeof...(Free)> label_names{Family::label_names[Free]...};
+
     explicit curried(Family& family) : family_(&family) {}
 
     /// One value per label that is not bound, in the order of declaration.
     template <label_value... Values>
-        requires(sizeof...(Values) == sizeof...(Free)) && Family::has_with
+        requires rule::one_value_per_label<curried, Values...> && Family::has_with
     auto& with(Values const&... values) const noexcept
     {
         return family_->with_values(fill(detail::label_text(values).view()...));
     }
     template <label_value... Values>
-        requires(sizeof...(Values) == sizeof...(Free)) && (!Family::has_with)
+        requires rule::one_value_per_label<curried, Values...> && (!Family::has_with)
     [[nodiscard]] auto claim(Values const&... values) const noexcept
     {
         return family_->claim_values(fill(detail::label_text(values).view()...));
@@ -47,7 +51,7 @@ public:
 
     /// Binds the first of the labels that are not bound.
     template <label_value... Values>
-        requires(sizeof...(Values) <= sizeof...(Free))
+        requires rule::no_more_values_than_labels<curried, Values...>
     [[nodiscard]] auto curry(Values const&... values) const
     {
         return bind_first(std::make_index_sequence<sizeof...(Free) - sizeof...(Values)>{}, values...);
@@ -133,7 +137,7 @@ class curryable {
 public:
     /// Binds the first labels, or one by its name, see curried.
     template <label_value... Values>
-        requires(sizeof...(Values) <= Family::label_names.size())
+        requires rule::no_more_values_than_labels<Family, Values...>
     [[nodiscard]] auto curry(Values const&... values)
     {
         return nothing_bound().curry(values...);

@@ -10,6 +10,7 @@
 #include <iafmetrics/gauge.hpp>
 #include <iafmetrics/histogram.hpp>
 #include <iafmetrics/label_value.hpp>
+#include <iafmetrics/rules.hpp>
 #include <iafmetrics/spec.hpp>
 #include <iafmetrics/up_down_counter.hpp>
 
@@ -103,7 +104,7 @@ public:
     /// One value per label, in the order of declaration: text, integer, bool, or an enumerator with
     /// to_label_value().
     template <label_value... Values>
-        requires(sizeof...(Values) == sizeof...(Labels))
+        requires rule::one_value_per_label<family, Values...>
     Instrument& with(Values const&... values) noexcept
     {
         return with_texts(detail::label_text(values)...);
@@ -111,7 +112,7 @@ public:
 
     /// The series where it is there already; null where it is not. Makes none.
     template <label_value... Values>
-        requires(sizeof...(Values) == sizeof...(Labels))
+        requires rule::one_value_per_label<family, Values...>
     [[nodiscard]] Instrument const* find(Values const&... values) const noexcept
     {
         return find_texts(detail::label_text(values)...);
@@ -122,7 +123,7 @@ public:
     ///
     ///     requests.create({"GET", "POST"}, {"/api/v1/sessions"}, {200, 404, 500});   // six series
     template <label_value... Values>
-        requires(sizeof...(Values) == sizeof...(Labels))
+        requires rule::one_value_per_label<family, Values...>
     void create(std::initializer_list<Values>... values) noexcept
     {
         each_combination([this](auto const&... chosen) { (void)this->with(chosen...); }, values...);

@@ -5,7 +5,7 @@
 // Each rule is one function that is not constexpr. A constant evaluation that breaks a rule therefore does
 // not compile, and the error names the function: "call to non-constexpr function
 // counter_name_must_end_in_total". At run time the same call throws registration_error with the rule as a
-// sentence.
+// sentence. What types alone decide is a concept, whose name stands in the error in the same way.
 #pragma once
 
 #include <iafmetrics/detail/naming.hpp>
@@ -118,6 +118,14 @@ namespace iafmetrics::inline v0::rule {
 {
     detail::refuse(metric, "an exemption from a naming rule must say why");
 }
+
+/// with(), find(), create() and claim() take as many values as there are labels, in the order of declaration.
+template <class Family, class... Values>
+concept one_value_per_label = sizeof...(Values) == Family::label_names.size();
+
+/// curry() takes as many values as there are labels, or fewer.
+template <class Family, class... Values>
+concept no_more_values_than_labels = sizeof...(Values) <= Family::label_names.size();
 
 }  // namespace iafmetrics::inline v0::rule
 

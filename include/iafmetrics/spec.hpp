@@ -7,9 +7,11 @@
 #include <iafmetrics/rules.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace iafmetrics::inline v0 {
 
@@ -68,6 +70,15 @@ struct basic_spec {
     {
         if (option.reason.empty()) rule::exemption_must_carry_its_reason(name);
         exempt_because = option.reason;
+    }
+
+    template <class Option>
+    constexpr void apply(Option const&)
+    {
+        static_assert(
+            std::is_void_v<Option>,  // of none of them
+            "not an option of this declaration: those are series_limit and exemption; of a histogram also "
+            "buckets, of a state_set state_label, of a claimable expire_after");
     }
 
     constexpr void check_conventions(metric_type type) const
@@ -203,8 +214,10 @@ private:
     {
         apply(std::span<double const>(option.bounds));
     }
-    constexpr void apply(std::span<double const> given)
+    template <std::convertible_to<std::span<double const>> Bounds>
+    constexpr void apply(Bounds const& bounds_at_run_time)
     {
+        std::span<double const> const given(bounds_at_run_time);
         if (given.empty() || given.size() > max_bucket_bounds)
             rule::bucket_bounds_must_not_be_too_many(this->name);
         if (!detail::is_finite_and_ascending(given))

@@ -29,6 +29,10 @@ namespace iafmetrics::inline v0 {
 /// Lifetime: shorter than that of the instrument.
 template <class Instrument, class Clock = steady_clock>
 class [[nodiscard]] timer {
+    static constexpr bool observes = requires(Instrument& into) { into.observe(0.); };
+    static constexpr bool sets = requires(Instrument& into) { into.set(0.); };
+    static_assert(observes || sets, "a timer observes into a histogram or sets a gauge");
+
 public:
     explicit timer(Instrument& into) noexcept : into_(&into), start_(Clock::now()) {}
     timer(timer&& other) noexcept : into_(std::exchange(other.into_, nullptr)), start_(other.start_) {}
@@ -52,9 +56,9 @@ public:
         if (into_ == nullptr) return 0;
         double const seconds = elapsed();
         Instrument& into = *std::exchange(into_, nullptr);
-        if constexpr (requires { into.observe(seconds); })
+        if constexpr (observes)
             into.observe(seconds);
-        else
+        else if constexpr (sets)
             into.set(seconds);
         return seconds;
     }

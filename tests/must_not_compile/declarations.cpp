@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declarations and calls that must not compile. check.py compiles this file once and looks, for each line that says
 // `refused: TEXT`, whether an error that leads to that line names TEXT.
+#include <iafmetrics/claimable.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/state_set.hpp>
+#include <iafmetrics/timer.hpp>
 
 #include <limits>
 
@@ -12,6 +14,7 @@ inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 inline constexpr counter_spec fine{"shop_orders_total", "Orders."};
 inline constexpr counter_spec<"a", "b"> pairs{"shop_pairs_total", "Pairs."};
+inline constexpr claimable<gauge_spec<"a">> owned{"shop_owned", "Owned."};
 
 inline constexpr counter_spec a1{"shop orders_total", "O."};            // refused: metric_name_must_match_the_grammar
 inline constexpr counter_spec a2{"", "O."};                             // refused: metric_name_must_match_the_grammar
@@ -38,7 +41,7 @@ inline constexpr state_set_spec e2{"shop_flags", "F.", states{"a", ""}};   // re
 inline constexpr state_set_spec e5{"shop_flags", "F.", states{"\xFF"}};     // refused: state_names_must_be_utf8
 inline constexpr state_set_spec e3{"shop_flags_total", "F.", states{"a"}};  // refused: only_a_counter_name_may_end_in_total
 inline constexpr state_set_spec e4{"shop_flags", "F.", states{"a"}, state_label{"le"}};  // refused: label_name_must_not_be_reserved
-inline constexpr state_set_spec<std::string_view, "f"> e5{"shop_flags", "F.", states{"a"}, state_label{"f"}};  // refused: label_names_must_differ
+inline constexpr state_set_spec<std::string_view, "f"> e6{"shop_flags", "F.", states{"a"}, state_label{"f"}};  // refused: label_names_must_differ
 inline constexpr counter_spec<"a-b"> b1{"shop_total", "O."};            // refused: label_name_must_match_the_grammar
 inline constexpr histogram_spec<"le"> b2{"shop_seconds", "W."};         // refused: label_name_must_not_be_reserved
 inline constexpr counter_spec<"__a"> b3{"shop_total", "O."};            // refused: label_name_must_not_be_reserved
@@ -52,16 +55,32 @@ inline constexpr histogram_spec c6{"w_seconds", "W.", exponential_buckets<3>(1, 
 inline constexpr histogram_spec c7{"w_seconds", "W.", linear_buckets<3>(1, 0)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr counter_spec<"a"> d1{"shop_total", "O.", series_limit{0}};  // refused: series_limit_must_not_be_zero
 inline constexpr gauge_spec d2{"shop_total", "O.", exemption{""}};      // refused: exemption_must_carry_its_reason
-inline constexpr counter_spec d3{"shop_total", "O.", buckets{1}};       // refused: apply
+inline constexpr counter_spec d3{"shop_total", "O.", buckets{1}};       // refused: not an option of this declaration
+inline constexpr histogram_spec d4{"w_seconds", "W.", 7};               // refused: not an option of this declaration
+inline constexpr state_set_spec d5{"shop_flags", "F.", states{"a"}, "b"};  // refused: not an option of this declaration
+inline constexpr claimable<gauge_spec<"a">> d6{"shop", "O.", buckets{1}};  // refused: not an option of this declaration
 
-void too_few(family_of<pairs>& f)
+void wrong_number_of_values(family_of<pairs>& f, family_of<owned>& o)
 {
-    f.with("a");  // refused: with
+    f.with("a");  // refused: one_value_per_label
+    f.with("a", "b", "c");  // refused: fixed_string<2>{"a"}
+    (void)f.find();  // refused: one_value_per_label
+    f.create({"a"});  // refused: one_value_per_label
+    (void)o.claim();  // refused: one_value_per_label
+    (void)f.curry("a", "b", "c");  // refused: no_more_values_than_labels
+    (void)f.curry("a").with("b", "c");  // refused: one_value_per_label
+    (void)o.curry("a").claim("b");  // refused: one_value_per_label
+    (void)f.curry<"c">("c");  // refused: has_label
 }
 
 void not_a_label(family_of<pairs>& f)
 {
-    f.with("a", 0.5);  // refused: with
+    f.with("a", 0.5);  // refused: label_value
+}
+
+void no_duration_in_a_counter(counter& c)
+{
+    timer t{c};  // refused: a timer observes into a histogram or sets a gauge
 }
 
 void not_a_constant(char const* name)
@@ -75,7 +94,7 @@ constexpr std::string_view to_label_value(phase) { return "on"; }
 
 void not_a_state(state_set<phase>& s)
 {
-    s.change_to("on");  // refused: change_to
+    s.change_to("on");  // refused: phase
 }
 
 void not_an_integer(up_down_counter& c)
