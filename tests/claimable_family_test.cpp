@@ -234,6 +234,122 @@ TEST_CASE("expire_after: what has expired makes room for new series also where n
     CHECK(five.labels().text() == "session=\"5\"");
 }
 
+namespace {
+
+/// A family that counts which series it is asked about.
+class watched_family final : public detail::claimable_base {
+public:
+    explicit watched_family(detail::family_options options) : claimable_base(std::move(options))
+    {
+        make_overflow();
+    }
+    ~watched_family() override { destroy_all(); }
+
+    [[nodiscard]] detail::claimed_node& claim(int session)
+    {
+        std::string const text = std::to_string(session);
+        std::array<std::string_view, 1> const values{text};
+        return take(values);
+    }
+    mutable std::size_t visited = 0;
+    std::size_t freed = 0;
+
+private:
+    detail::claimed_node* make_node() override { return new detail::claimed_node; }
+    void destroy_node(detail::claimed_node* node) noexcept override
+    {
+        if (node != nullptr) ++freed;
+        delete node;
+    }
+    void show(detail::claimed_node const&, visitor&) const override {}
+    std::uint64_t refused(detail::claimed_node const&) const noexcept override
+    {
+        ++visited;
+        return 0;
+    }
+    std::uint64_t observed(detail::claimed_node const&) const noexcept override
+    {
+        ++visited;
+        return 0;
+    }
+};
+
+std::int64_t& watched_clock()
+{
+    static std::int64_t now = 0;
+    return now;
+}
+
+}  // namespace
+
+TEST_CASE("expire_after: a claim at the limit visits those that have expired, some at a time, and no others")
+{
+    constexpr int limit = 1000;
+    detail::family_options options;
+    options.label_names = {"session"};
+    options.limit = limit;
+    options.expire_after = 10;
+    options.clock = {[] { return watched_clock(); }};
+    watched_family family(options);
+    std::vector<detail::claimed_node*> owned;
+    for (int i = 0; i != limit; ++i)
+        owned.push_back(&family.claim(i));
+    family.visited = 0;
+    family.release(family.claim(limit));  // all are owned
+    CHECK(family.visited == 0);
+    for (detail::claimed_node* const node : owned)
+        family.release(*node);
+    watched_clock() += 9;
+    for (int i = 0; i < limit; i += 2)  // used again: no longer the oldest
+        family.release(family.claim(i));
+    family.release(family.claim(limit + 1));
+    CHECK(family.visited == 0);
+    CHECK(family.dropped() == 2);
+    watched_clock() += 1;
+    auto& made = family.claim(limit + 2);
+    CHECK(family.freed == 64);
+    CHECK(family.visited <= 64);
+    CHECK(family.dropped() == 2);
+    for (int i = 0; i != limit; ++i)
+        family.release(family.claim(limit + 3 + i));
+    CHECK(family.freed == limit / 2);
+    CHECK(family.dropped() == 2 + limit + 1 - limit / 2);
+    family.release(made);
+}
+
+TEST_CASE("claimable_family: what a series refused stays counted when it goes, is hidden or expires")
+{
+    registry r;
+    auto const line = [](auto metric, int refusals) {
+        return "iafmetrics_refused_amounts_total{metric=\"" + std::string(metric) + "\"} " +
+               std::to_string(refusals) + "\n";
+    };
+    auto& family = r.add(calls);
+    {
+        auto const mine = family.claim("a");
+        mine->increment(-1);
+        mine->increment(-1);
+        CHECK(shows(r, line(family.name(), 2)));
+        mine->increment(-1);
+    }
+    CHECK(shows(r, line(family.name(), 3)));
+    family.claim("a")->increment(-1);  // never seen by a page
+    CHECK(shows(r, line(family.name(), 4)));
+    family.claim("_other")->increment(-1);
+    CHECK(shows(r, line(family.name(), 5)));
+    CHECK(shows(r, line(family.name(), 5)));
+
+    auto& expiring = r.add(lingering);
+    auto const held = expiring.claim("a");
+    expiring.claim("b")->increment(-1);
+    held->increment(-1);
+    CHECK(shows(r, line(expiring.name(), 2)));
+    fake_clock::advance(10s);
+    CHECK(!shows(r, "lingering_total{"));
+    CHECK(expiring.size() == 1);
+    CHECK(shows(r, line(expiring.name(), 2)));
+}
+
 TEST_CASE("claimable_family: an owner that ends while its series is shown is shown to the end")
 {
     registry r;

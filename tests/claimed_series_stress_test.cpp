@@ -2,6 +2,7 @@
 // A registry torn at by eight threads while two scrape; and memory after a million series that came and went.
 #include <iafmetrics/claimable.hpp>
 #include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/testing/value.hpp>
 
 #include <doctest/doctest.h>
 
@@ -134,6 +135,42 @@ TEST_CASE("stress: eight threads create, claim, drop and observe series while tw
     CHECK(wait.size() == 0);
     CHECK(connection.size() == 0);
     CHECK(exposition::text(r).find("wait_seconds") == std::string::npos);
+}
+
+TEST_CASE("stress: refusals of series that come and go never go back between pages and are exact at the end")
+{
+    constexpr int threads = 4;
+    constexpr int rounds = is_sanitized ? 1'000 : 20'000;
+    registry r;
+    auto& call = r.add(calls);
+    auto const refusals = [&] {
+        return testing::value(r, "iafmetrics_refused_amounts_total", {{"metric", "calls_total"}});
+    };
+    auto const first = call.claim("first");
+    first->increment(-1);
+    std::atomic<bool> is_over{false};
+    std::atomic<int> steps_back{0};
+    {
+        std::vector<std::jthread> scrapers;
+        for (int s = 0; s != 2; ++s)
+            scrapers.emplace_back([&] {
+                for (double last = 0; !is_over;) {
+                    double const now = refusals();
+                    if (now < last) ++steps_back;
+                    last = now;
+                }
+            });
+        std::vector<std::jthread> pool;
+        for (int t = 0; t != threads; ++t)
+            pool.emplace_back([&, t] {
+                for (int i = 0; i != rounds; ++i)
+                    call.claim((t + i) % 100)->increment(-1);
+            });
+        pool.clear();
+        is_over = true;
+    }
+    CHECK(steps_back == 0);
+    CHECK(refusals() == 1 + threads * rounds);
 }
 
 TEST_CASE("stress: memory is what it was after a million series came and went")

@@ -28,7 +28,8 @@ namespace iafmetrics::inline v0 {
 /// It has no with(): a reference that nobody owns would dangle as soon as its series goes.
 ///
 /// Threads:  every member may be called from any thread at any time, also while pages are made.
-/// Cost:     claim() and the end of an owner take a lock and allocate or free; accesses take none. A scrape takes
+/// Cost:     claim() and the end of an owner take a lock and allocate or free; accesses take none. At the limit a claim
+///           frees up to 64 series that have expired and looks at no others. A scrape takes
 ///           the lock for 64 series at a time, and never while it writes.
 /// Ordering: a page shows the series that are there when it reaches the family, in the order of their creation;
 ///           one whose owner goes meanwhile is shown with its last value, one that is claimed meanwhile is not.
@@ -86,9 +87,13 @@ private:
 
     detail::claimed_node* make_node() override { return new node(this->options()); }
     void destroy_node(detail::claimed_node* base) noexcept override { delete static_cast<node*>(base); }
-    std::uint64_t show(detail::claimed_node const& base, visitor& out) const override
+    void show(detail::claimed_node const& base, visitor& out) const override
     {
-        return static_cast<node const&>(base).show(out);
+        static_cast<node const&>(base).show(out);
+    }
+    std::uint64_t refused(detail::claimed_node const& base) const noexcept override
+    {
+        return static_cast<node const&>(base).refused();
     }
     std::uint64_t observed(detail::claimed_node const& base) const noexcept override
     {

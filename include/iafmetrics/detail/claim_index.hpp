@@ -2,6 +2,7 @@
 // claim_index: label values to claimed series, for whoever holds the lock; it shrinks when they go.
 #pragma once
 
+#include <iafmetrics/detail/node_list.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 
 #include <atomic>
@@ -18,9 +19,10 @@ namespace iafmetrics::inline v0::detail {
 /// A series that is claimed. All but `is_used` changes under the structure lock.
 struct claimed_node : series_node {
     claimed_node* same_bucket = nullptr;
-    claimed_node* before = nullptr;  // in the order of creation
-    claimed_node* after = nullptr;
+    node_links<claimed_node> in_order;  // of creation
+    node_links<claimed_node> in_idle;   // without owners, in the order of their last use
     std::uint64_t sequence = 0;
+    std::uint64_t refused = 0;  // amounts that the family has counted
     std::uint32_t owners = 0;
     std::uint32_t pins = 0;  // scrapes that show it without the lock
     bool is_gone = false;    // from the index; kept for those

@@ -38,12 +38,13 @@ public:
 
     std::uint64_t visit(family_head& head, visitor& out) final
     {
-        std::uint64_t refused = 0;
         each_series([&](claimed_node& node) {
             head.show_once();
-            refused += show(node, out);
+            show(node, out);
         });
-        return refused;
+        std::lock_guard const lock(structure_);
+        count_refused(*overflow_);
+        return refused_;
     }
 
     /// An owner's end.
@@ -56,8 +57,7 @@ public:
             if (--node.owners != 0) return;
             if (expires()) {
                 node.last_use = options().clock.now();
-                node.last_value = observed(node);
-                node.is_used.store(false, std::memory_order_relaxed);
+                idle_.push_back(node);
             } else {
                 freed = take_out(node);
             }
@@ -89,8 +89,8 @@ protected:
 
     virtual claimed_node* make_node() = 0;
     virtual void destroy_node(claimed_node* node) noexcept = 0;  // or null
-    /// Returns how many amounts the series has refused.
-    virtual std::uint64_t show(claimed_node const& node, visitor& out) const = 0;
+    virtual void show(claimed_node const& node, visitor& out) const = 0;
+    virtual std::uint64_t refused(claimed_node const& node) const noexcept = 0;
     virtual std::uint64_t observed(claimed_node const& node) const noexcept = 0;
 
     /// Called once by the derived constructor.
@@ -102,9 +102,8 @@ protected:
     /// Called by the derived destructor: no owner is left, and no scrape.
     void destroy_all() noexcept
     {
-        while (first_ != nullptr) {
-            claimed_node* const node = first_;
-            unlink(*node);
+        while (claimed_node* const node = all_.first()) {
+            all_.remove(*node);
             destroy_node(node);
         }
         destroy_node(overflow_);
@@ -147,11 +146,12 @@ private:
                 std::lock_guard const lock(family_.structure_);
                 std::array<pinned_node, most> pinned;
                 std::size_t pinned_count = 0;
-                claimed_node* at = count_ == 0 ? family_.first_ : nodes_[count_ - 1].node->after;
+                claimed_node* at = count_ == 0 ? family_.all_.first() : list::after(*nodes_[count_ - 1].node);
                 std::int64_t const now = family_.expires() && wanted != 0 ? family_.options().clock.now() : 0;
                 while (at != nullptr && at->sequence < end_ && pinned_count != wanted) {
-                    claimed_node& node = *std::exchange(at, at->after);
+                    claimed_node& node = *std::exchange(at, list::after(*at));
                     if (node.is_gone) continue;
+                    family_.count_refused(node);
                     bool const is_hidden = family_.expires() && family_.has_expired(node, now);
                     if (is_hidden && node.owners == 0 && freed_count != most) {
                         if (claimed_node* const gone = family_.take_out(node)) freed[freed_count++] = gone;
@@ -162,7 +162,7 @@ private:
                 }
                 for (auto const& [node, is_hidden] : nodes())
                     if (--node->pins == 0 && node->is_gone) {
-                        family_.unlink(*node);
+                        family_.all_.remove(*node);
                         freed[freed_count++] = node;
                     }
                 nodes_ = pinned;
@@ -182,24 +182,22 @@ private:
 
     claimed_node& take_valid(std::span<std::string_view const> values);
 
-    /// A program that is never scraped frees them here.
-    void free_expired() noexcept
+    /// A program that is never scraped frees them here, some at a time: whoever claims does not pay for all.
+    void free_some_expired() noexcept
     {
-        if (!expires()) return;
-        std::int64_t const now = options().clock.now();
-        for (claimed_node* at = first_; at != nullptr;) {
-            claimed_node& node = *std::exchange(at, at->after);
-            if (!node.is_gone && has_expired(node, now) && node.owners == 0) destroy_node(take_out(node));
+        for (int i = 0; i != 64 && idle_.first() != nullptr; ++i) {
+            claimed_node& oldest = *idle_.first();
+            if (!has_expired(oldest, options().clock.now())) return;
+            destroy_node(take_out(oldest));
         }
     }
 
     [[nodiscard]] bool has_expired(claimed_node& node, std::int64_t now) const noexcept
     {
-        std::uint64_t const value = observed(node);
-        bool const is_used = node.is_used.exchange(false, std::memory_order_relaxed);
-        if (is_used || value != node.last_value) {
-            node.last_value = value;
-            node.last_use = now;
+        if (node.owners != 0) {
+            std::uint64_t const value = std::exchange(node.last_value, observed(node));
+            bool const is_used = node.is_used.exchange(false, std::memory_order_relaxed);
+            if (is_used || value != node.last_value) node.last_use = now;
         }
         return now - node.last_use >= options().expire_after;
     }
@@ -208,24 +206,30 @@ private:
     [[nodiscard]] claimed_node* take_out(claimed_node& node) noexcept
     {
         index_.erase(node);
+        if (expires()) idle_.remove(node);
+        count_refused(node);
         node.is_gone = true;
         if (node.pins != 0) return nullptr;
-        unlink(node);
+        all_.remove(node);
         return &node;
     }
 
-    void unlink(claimed_node& node) noexcept
+    /// Into the family's number, which outlives the series and so never goes back.
+    void count_refused(claimed_node& node) noexcept
     {
-        (node.before == nullptr ? first_ : node.before->after) = node.after;
-        (node.after == nullptr ? last_ : node.after->before) = node.before;
+        std::uint64_t const now = refused(node);
+        refused_ += now - std::exchange(node.refused, now);
     }
+
+    using list = node_list<claimed_node, &claimed_node::in_order>;
 
     std::mutex& structure_ = local_store.structure;  // held across fork()
     claim_index index_;
-    claimed_node* first_ = nullptr;
-    claimed_node* last_ = nullptr;
+    list all_;
+    node_list<claimed_node, &claimed_node::in_idle> idle_;  // where series expire
     claimed_node* overflow_ = nullptr;
     std::uint64_t next_sequence_ = 0;
+    std::uint64_t refused_ = 0;
 };
 
 #if IAFMETRICS_EXCEPTIONS
@@ -255,11 +259,11 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
     std::uint64_t const hash = hash_values(values);
     std::lock_guard const lock(structure_);
     if (claimed_node* const node = index_.find(hash, values)) {
-        ++node->owners;
+        if (node->owners++ == 0) idle_.remove(*node);
         node->use();
         return *node;
     }
-    if (index_.size() >= options().limit) free_expired();
+    if (index_.size() >= options().limit) free_some_expired();
     if (index_.size() >= options().limit) {
         count_dropped();
         return *overflow_;
@@ -275,9 +279,7 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
     }
     node->owners = 1;
     node->sequence = next_sequence_++;
-    node->before = last_;
-    (last_ == nullptr ? first_ : last_->after) = node;
-    last_ = node;
+    all_.push_back(*node);
     if (index_.size() > filled()) set_filled(index_.size());
     return *node;
 }

@@ -47,6 +47,11 @@ struct instrument_node : Base {
         } else {
             out.value(this->labels(), instrument.value());
         }
+        return refused();
+    }
+
+    [[nodiscard]] std::uint64_t refused() const noexcept
+    {
         if constexpr (requires { instrument.refused(); })
             return instrument.refused();
         else
