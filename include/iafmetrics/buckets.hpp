@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace iafmetrics::inline v0 {
 
@@ -43,26 +44,59 @@ inline constexpr buckets default_buckets{.005, .01, .025, .05, .1, .25, .5, 1, 2
 inline constexpr buckets opentelemetry_buckets{.005, .01, .025, .05, .075, .1,  .25,
                                                .5,   .75, 1,    2.5, 5,    7.5, 10};
 
-/// `Count` bounds, the first `start`, each `width` above the one before.
-template <std::size_t Count>
-consteval buckets<Count> linear_buckets(double start, double width)
-{
-    std::array<double, Count> bounds{};
-    for (std::size_t i = 0; i != Count; ++i)
-        bounds[i] = start + static_cast<double>(i) * width;
-    return buckets<Count>(bounds);
-}
+namespace detail {
 
-/// `Count` bounds, the first `start`, each `factor` times the one before.
-template <std::size_t Count>
-consteval buckets<Count> exponential_buckets(double start, double factor)
+constexpr void fill_linear(std::span<double> bounds, double start, double width) noexcept
 {
-    std::array<double, Count> bounds{};
+    for (std::size_t i = 0; i != bounds.size(); ++i)
+        bounds[i] = start + static_cast<double>(i) * width;
+}
+constexpr void fill_exponential(std::span<double> bounds, double start, double factor) noexcept
+{
     for (double& bound : bounds) {
         bound = start;
         start *= factor;
     }
+}
+
+/// As many as are asked for, or one more than any declaration takes.
+constexpr std::vector<double> room_for_bounds(std::size_t count)
+{
+    return std::vector<double>(count <= max_bucket_bounds ? count : max_bucket_bounds + 1);
+}
+
+}  // namespace detail
+
+/// `Count` bounds, the first `start`, each `width` above the one before; +Inf comes besides, as in the other clients.
+template <std::size_t Count>
+consteval buckets<Count> linear_buckets(double start, double width)
+{
+    std::array<double, Count> bounds{};
+    detail::fill_linear(bounds, start, width);
     return buckets<Count>(bounds);
+}
+/// The same known only at run time: `histogram_spec{run_time, name, help, linear_buckets(0.1, options.width, 10)}`.
+constexpr std::vector<double> linear_buckets(double start, double width, std::size_t count)
+{
+    std::vector<double> bounds = detail::room_for_bounds(count);
+    detail::fill_linear(bounds, start, width);
+    return bounds;
+}
+
+/// `Count` bounds, the first `start`, each `factor` times the one before; +Inf comes besides.
+template <std::size_t Count>
+consteval buckets<Count> exponential_buckets(double start, double factor)
+{
+    std::array<double, Count> bounds{};
+    detail::fill_exponential(bounds, start, factor);
+    return buckets<Count>(bounds);
+}
+/// The same known only at run time.
+constexpr std::vector<double> exponential_buckets(double start, double factor, std::size_t count)
+{
+    std::vector<double> bounds = detail::room_for_bounds(count);
+    detail::fill_exponential(bounds, start, factor);
+    return bounds;
 }
 
 namespace detail {

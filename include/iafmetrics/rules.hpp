@@ -96,7 +96,11 @@ namespace iafmetrics::inline v0::rule {
 }
 [[noreturn]] inline void bucket_bounds_must_not_be_too_many(std::string_view metric)
 {
-    detail::refuse(metric, "a histogram has at least 1 and at most 64 bucket bounds");
+    detail::refuse(metric, "a histogram has at most 64 bucket bounds");
+}
+[[noreturn]] inline void bucket_bounds_must_not_be_missing(std::string_view metric)
+{
+    detail::refuse(metric, "a histogram has at least one bucket bound below +Inf");
 }
 [[noreturn]] inline void state_set_must_have_1_to_64_states(std::string_view metric)
 {

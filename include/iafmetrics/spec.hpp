@@ -182,8 +182,8 @@ info_spec(std::string_view, std::string_view, Options...) -> info_spec<>;
 template <class... Options>
 info_spec(run_time_t, std::string_view, std::string_view, Options...) -> info_spec<>;
 
-/// Declares a histogram. Options: buckets (default_buckets where none are given; bounds known only at run time as
-/// std::span<double const>), series_limit, exemption.
+/// Declares a histogram. Options: buckets (default_buckets where none are given; bounds known only at run time as a
+/// std::vector<double> or std::span), series_limit, exemption.
 ///
 ///     inline constexpr iafmetrics::histogram_spec<"method", "path", "status"> api_request_duration{
 ///         "iaf_api_request_duration_seconds", "REST API request duration.",
@@ -218,8 +218,8 @@ private:
     constexpr void apply(Bounds const& bounds_at_run_time)
     {
         std::span<double const> const given(bounds_at_run_time);
-        if (given.empty() || given.size() > max_bucket_bounds)
-            rule::bucket_bounds_must_not_be_too_many(this->name);
+        if (given.empty()) rule::bucket_bounds_must_not_be_missing(this->name);
+        if (given.size() > max_bucket_bounds) rule::bucket_bounds_must_not_be_too_many(this->name);
         if (!detail::is_finite_and_ascending(given))
             rule::bucket_bounds_must_be_finite_and_strictly_ascending(this->name);
         bound_count = 0;

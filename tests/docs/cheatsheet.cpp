@@ -50,6 +50,9 @@ int main()
     iafmetrics::registry registry;
     metrics m{registry};
 
+    std::size_t const count = 4;
+    registry.add(histogram_spec{run_time, "shop_load_ratio", "Load.", linear_buckets(.25, .25, count)});
+
     auto& orders = registry.add(orders_total);
     orders.increment();
     orders.increment(12);

@@ -50,6 +50,7 @@ inline constexpr histogram_spec c1{"w_seconds", "W.", buckets{2, 1}};   // refus
 inline constexpr histogram_spec c2{"w_seconds", "W.", buckets{1, 1}};   // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c3{"w_seconds", "W.", buckets{1, infinity}};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c4{"w_seconds", "W.", linear_buckets<65>(1, 1)};  // refused: bucket_bounds_must_not_be_too_many
+inline constexpr histogram_spec c8{"w_seconds", "W.", linear_buckets<0>(1, 1)};  // refused: bucket_bounds_must_not_be_missing
 inline constexpr histogram_spec c5{"w_seconds", "W.", exponential_buckets<3>(0, 2)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c6{"w_seconds", "W.", exponential_buckets<3>(1, 0.5)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c7{"w_seconds", "W.", linear_buckets<3>(1, 0)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
