@@ -37,11 +37,11 @@ test-interop: ## test against peers that Debian does not have; one that cannot b
 	@scripts/install-dependencies run test
 	@scripts/interop
 
-bench: ## measure against prometheus-cpp in the same binary; rows in build/bench/results.json
+bench: ## measure against prometheus-cpp in the same binary; rows in build/bench/results.json (ARGS=growth, ARGS=--help)
 	@scripts/install-dependencies run bench
 	@scripts/configure bench
 	@cmake --build --preset bench
-	@/usr/bin/python3 scripts/bench build/bench/tests/benchmarks/iafmetrics_bench build/bench/results.json
+	@/usr/bin/python3 scripts/bench --build build/bench $(ARGS)
 
 sanitize: ## the tests under AddressSanitizer and UBSan, the core under ThreadSanitizer
 	@scripts/install-dependencies run test

@@ -8,13 +8,16 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "floor_table.hpp"
+#include "inputs.hpp"
+#include "measure.hpp"
+#include "module.hpp"
 #include <benchmark/benchmark.h>
 
 #include <array>
-#include <cmath>
+#include <atomic>
 #include <cstdint>
 #include <deque>
-#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,138 +25,170 @@
 
 using namespace iafmetrics;
 
+namespace lookup {
+
+enum class method : std::uint8_t { get, post, put, remove };
+constexpr std::string_view to_label_value(method m) { return inputs::methods[static_cast<std::size_t>(m)]; }
+
+enum class route : std::uint8_t {};
+constexpr std::string_view to_label_value(route r) { return inputs::routes[static_cast<std::size_t>(r)]; }
+
+}  // namespace lookup
+
 namespace {
 
-std::vector<double> const bounds{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5};
-
-/// A power of two, so that an index is masked: a division would cost more than what is measured.
-constexpr std::size_t inputs = 65536;
-
-/// Values over four orders of magnitude, more of them than a branch predictor learns.
-std::vector<double> const values = [] {
-    std::mt19937_64 bits(1);
-    std::uniform_real_distribution<double> exponent(-3, 1);
-    std::vector<double> made(inputs);
-    for (double& value : made)
-        value = std::pow(10, exponent(bits));
-    return made;
-}();
-
-/// Indexes below `end` in random order.
-std::vector<std::uint16_t> make_order(std::size_t end)
+template <class Run>
+void add_run(std::string const& name, Run run)
 {
-    std::mt19937_64 bits(2);
-    std::vector<std::uint16_t> made(inputs);
-    for (auto& index : made)
-        index = static_cast<std::uint16_t>(bits() % end);
-    return made;
-}
-
-struct labels {
-    std::string method, path, status;
-};
-/// 128 or 1,000 different label sets of the usual kind.
-std::vector<labels> make_labels(std::size_t count)
-{
-    std::vector<labels> made;
-    for (std::size_t round = 0; made.size() < count; ++round)
-        for (char const* method : {"GET", "POST", "PUT", "DELETE"})
-            for (char const* path :
-                 {"/api/v1/applications/{name}", "/api/v1/applications", "/api/v1/sessions/{id}",
-                  "/api/v1/sessions", "/api/v1/applications/{name}/logs",
-                  "/api/v1/applications/{name}/metrics", "/healthz", "/api/v1/sources/{digest}"})
-                for (char const* status : {"200", "201", "404", "500"})
-                    if (made.size() < count)
-                        made.push_back(
-                            {method, round == 0 ? path : path + ("/" + std::to_string(round)), status});
-    return made;
-}
-
-template <class Body>
-void measure(benchmark::State& state, Body body)
-{
-    std::size_t i = 0;
-    for (auto _ : state) {
-        body(i++);
-        benchmark::ClobberMemory();
-    }
+    auto* const added = benchmark::RegisterBenchmark(name.c_str(), run);
+    added->Threads(1)->Threads(2)->UseRealTime();
+    for (unsigned threads = 4; threads <= std::thread::hardware_concurrency(); threads *= 2)
+        added->Threads(static_cast<int>(threads));
 }
 
 /// Registers NAME/ours, NAME/peer and NAME/floor for one and two threads, and for the hardware's where it has more.
 template <class Body>
 void add(std::string const& name, Body body)
 {
-    auto* const added =
-        benchmark::RegisterBenchmark(name.c_str(), [body](benchmark::State& state) { measure(state, body); });
-    added->Threads(1)->Threads(2)->UseRealTime();
-    for (unsigned threads = 4; threads <= std::thread::hardware_concurrency(); threads *= 2)
-        added->Threads(static_cast<int>(threads));
+    add_run(name, [body](benchmark::State& state) { measure(state, body); });
 }
 
 thread_local std::uint64_t own_cell;
 thread_local double own_sum;
 thread_local std::array<std::uint64_t, 1024> own_cells;
 
-void add_lookup(std::string const& name, std::size_t count)
-{
-    static std::deque<registry> registries;
-    static std::deque<prometheus::Registry> peers;
-    static std::deque<std::vector<labels>> keys;
-    static std::deque<std::vector<std::uint16_t>> orders;
-    auto const& sets = keys.emplace_back(make_labels(count));
-    auto const& order = orders.emplace_back(make_order(count));
-    auto& family = registries.emplace_back().add(
-        counter_spec<"method", "path", "status">{run_time, "ours_total", "Ours."});
-    auto& peer = prometheus::BuildCounter().Name("peer_total").Help("Peer.").Register(peers.emplace_back());
-    for (auto const& set : sets)
-        family.with(set.method, set.path, set.status);
-    add(name + "/ours", [&](std::size_t i) {
-        auto const& set = sets[order[i % inputs]];
-        family.with(set.method, set.path, set.status).increment();
-    });
-    add(name + "/peer", [&](std::size_t i) {
-        auto const& set = sets[order[i % inputs]];
-        peer.Add({{"method", set.method}, {"path", set.path}, {"status", set.status}}).Increment();
-    });
-}
+constexpr std::size_t mask = inputs::count - 1;
 
-int const registered = [] {
-    static counter ours_counter;
-    static prometheus::Counter peer_counter;
-    add("counter_increment/ours", [](std::size_t) { ours_counter.increment(); });
-    add("counter_increment/peer", [](std::size_t) { peer_counter.Increment(); });
+void add_counters()
+{
+    static counter ours;
+    static prometheus::Counter peer;
+    add("counter_increment/ours", [](std::size_t) { ours.increment(); });
+    add("counter_increment/peer", [](std::size_t) { peer.Increment(); });
     add("counter_increment/floor", [](std::size_t) { ++own_cell; });
 
+    add_run("counter_increment_so/ours", [](auto& state) { module::measure_increment(state, ours); });
+    add_run("counter_increment_so/peer", [](auto& state) { module::measure_increment(state, peer); });
+    add_run("counter_increment_so/floor", [](auto& state) { module::measure_own_increment(state); });
+    add("counter_increment_so_call/ours", [](std::size_t) { module::increment(ours); });
+    add("counter_increment_so_call/peer", [](std::size_t) { module::increment(peer); });
+    add("counter_increment_so_call/floor", [](std::size_t) { module::increment_own(); });
+
     static std::array<counter, 1000> many;
-    static auto const order = make_order(many.size());
-    add("counter_random_1000/ours", [](std::size_t i) { many[order[i % inputs]].increment(); });
-    add("counter_random_1000/floor", [](std::size_t i) { ++own_cells[order[i % inputs]]; });
+    static std::array<prometheus::Counter, 1000> many_peers;
+    static auto const order = inputs::random_order(many.size());
+    add("counter_random_1000/ours", [](std::size_t i) { many[order[i & mask]].increment(); });
+    add("counter_random_1000/peer", [](std::size_t i) { many_peers[order[i & mask]].Increment(); });
+    add("counter_random_1000/floor", [](std::size_t i) { ++own_cells[order[i & mask]]; });
+}
 
-    static gauge ours_gauge;
-    static prometheus::Gauge peer_gauge;
-    add("gauge_set/ours", [](std::size_t i) { ours_gauge.set(static_cast<double>(i)); });
-    add("gauge_set/peer", [](std::size_t i) { peer_gauge.Set(static_cast<double>(i)); });
+void add_gauges()
+{
+    static gauge ours;
+    static prometheus::Gauge peer;
+    static std::atomic<double> shared;
+    add("gauge_set/ours", [](std::size_t i) { ours.set(static_cast<double>(i)); });
+    add("gauge_set/peer", [](std::size_t i) { peer.Set(static_cast<double>(i)); });
+    add("gauge_set/floor",
+        [](std::size_t i) { shared.store(static_cast<double>(i), std::memory_order_relaxed); });
 
-    static up_down_counter ours_in_flight;
-    add("up_down_counter_add/ours", [](std::size_t) { ours_in_flight.add(1); });
-    add("up_down_counter_add/peer", [](std::size_t) { peer_gauge.Increment(); });
+    static up_down_counter in_flight;
+    add("up_down_counter_add/ours", [](std::size_t) { in_flight.add(1); });
+    add("up_down_counter_add/peer", [](std::size_t) { peer.Increment(); });
     add("up_down_counter_add/floor", [](std::size_t) { ++own_cell; });
+}
 
-    static histogram ours_histogram(bounds);
-    static prometheus::Histogram peer_histogram(bounds);
-    add("histogram_observe/ours", [](std::size_t i) { ours_histogram.observe(values[i % inputs]); });
-    add("histogram_observe/peer", [](std::size_t i) { peer_histogram.Observe(values[i % inputs]); });
+void add_histogram()
+{
+    static histogram ours(inputs::bounds);
+    static prometheus::Histogram peer(inputs::bounds);
+    add("histogram_observe/ours", [](std::size_t i) { ours.observe(inputs::values[i & mask]); });
+    add("histogram_observe/peer", [](std::size_t i) { peer.Observe(inputs::values[i & mask]); });
     add("histogram_observe/floor", [](std::size_t i) {
-        double const value = values[i % inputs];
+        double const value = inputs::values[i & mask];
         std::size_t bucket = 0;
-        for (double const bound : bounds)
+        for (double const bound : inputs::bounds)
             bucket += static_cast<std::size_t>(!(value <= bound));
         ++own_cells[bucket];
         own_sum += value;
     });
+}
 
+counter_spec<"method", "path", "status"> const requests_total{run_time, "ours_total", "Ours."};
+
+void add_lookup(std::string const& name, std::size_t size)
+{
+    static std::deque<registry> registries;
+    static std::deque<prometheus::Registry> peers;
+    static std::deque<std::vector<inputs::labels>> keys;
+    static std::deque<std::vector<std::uint32_t>> orders;
+    static std::deque<floor_table> floors;
+    auto const& sets = keys.emplace_back(inputs::label_sets(size));
+    auto const& order = orders.emplace_back(inputs::random_order(size));
+    auto& family = registries.emplace_back().add(requests_total);
+    auto& peer = prometheus::BuildCounter().Name("peer_total").Help("Peer.").Register(peers.emplace_back());
+    auto const& floor = floors.emplace_back(sets);
+    for (auto const& set : sets)
+        family.with(set.method, set.path, set.status);
+    add(name + "/ours", [&](std::size_t i) {
+        auto const& set = sets[order[i & mask]];
+        family.with(set.method, set.path, set.status).increment();
+    });
+    add(name + "/peer", [&](std::size_t i) {
+        auto const& set = sets[order[i & mask]];
+        peer.Add({{"method", set.method}, {"path", set.path}, {"status", set.status}}).Increment();
+    });
+    add(name + "/floor", [&](std::size_t i) {
+        auto const& set = sets[order[i & mask]];
+        ++own_cells[floor.find(set.method, set.path, set.status)];
+    });
+}
+
+/// 128 series again, whose method and route are enumerators and whose status is an integer.
+void add_enum_lookup()
+{
+    struct key {
+        lookup::method method;
+        lookup::route route;
+        int status;
+    };
+    static registry metrics;
+    static prometheus::Registry peers;
+    static auto& family = metrics.add(requests_total);
+    static auto& peer = prometheus::BuildCounter().Name("peer_total").Help("Peer.").Register(peers);
+    static std::array<key, inputs::count> keys;
+    std::size_t at = 0;
+    for (std::uint32_t const bits : inputs::random_order(128))
+        keys[at++] = {static_cast<lookup::method>(bits & 3), static_cast<lookup::route>(bits >> 2 & 7),
+                      inputs::statuses[bits >> 5]};
+    for (key const& k : keys)
+        family.with(k.method, k.route, k.status);
+    add("lookup3_enum/ours", [](std::size_t i) {
+        key const& k = keys[i & mask];
+        family.with(k.method, k.route, k.status).increment();
+    });
+    add("lookup3_enum/peer", [](std::size_t i) {
+        key const& k = keys[i & mask];
+        peer.Add({{"method", std::string(to_label_value(k.method))},
+                  {"path", std::string(to_label_value(k.route))},
+                  {"status", std::to_string(k.status)}})
+            .Increment();
+    });
+    add("lookup3_enum/floor", [](std::size_t i) {
+        key const& k = keys[i & mask];
+        std::size_t const status = static_cast<unsigned>(k.status) % 4;
+        ++own_cells[static_cast<std::size_t>(k.method) | static_cast<std::size_t>(k.route) << 2 |
+                    status << 5];
+    });
+}
+
+int const registered = [] {
+    add_counters();
+    add_gauges();
+    add_histogram();
     add_lookup("lookup3_increment", 128);
     add_lookup("lookup3_increment_1000", 1000);
+    add_enum_lookup();
     return 0;
 }();
 
