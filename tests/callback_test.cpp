@@ -6,10 +6,15 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -144,6 +149,112 @@ TEST_CASE("callback: no call runs when its end returns, whatever is scraped mean
     done = true;
 }
 
+TEST_CASE("callback: others of its metric may be made and ended under a lock that its function takes")
+{
+    registry r;
+    std::mutex pools;
+    std::atomic<bool> is_inside{false};
+    callback const first{r, entries, label_values{"a", 1}, [&] {
+                             is_inside = true;
+                             std::lock_guard const lock(pools);
+                             return 1;
+                         }};
+    std::optional<std::jthread> scraper;
+    {
+        std::lock_guard const lock(pools);
+        scraper.emplace([&] { (void)exposition::text(r); });
+        while (!is_inside)
+            std::this_thread::yield();
+        callback const second{r, entries, label_values{"b", 1}, [] { return 2; }};
+    }
+    scraper.reset();
+    CHECK(testing::value(r, "cache_entries", {{"cache", "a"}, {"shard", 1}}) == 1);
+}
+
+TEST_CASE("callback: its function may end it, make another and make a page")
+{
+    registry r;
+    auto captured = std::make_shared<int>(7);
+    std::optional<callback> shown;
+    std::optional<callback> next;
+    int calls = 0;
+    shown.emplace(r, entries, label_values{"a", 1}, [&, captured] {
+        ++calls;
+        shown.reset();
+        next.emplace(r, entries, label_values{"a", 1}, [] { return 8; });
+        CHECK(testing::value(r, "cache_entries", {{"cache", "a"}, {"shard", 1}}) == 8);
+        return *captured;
+    });
+    CHECK(testing::value(r, "cache_entries", {{"cache", "a"}, {"shard", 1}}) == 7);
+    CHECK(testing::value(r, "cache_entries", {{"cache", "a"}, {"shard", 1}}) == 8);
+    CHECK(calls == 1);
+    CHECK(captured.use_count() == 1);
+}
+
+TEST_CASE("callback: it may outlive the registry, and assigning over one ends it")
+{
+    auto captured = std::make_shared<int>(7);
+    std::optional<callback> shown;
+    {
+        registry r;
+        shown.emplace(r, waiting, [captured] { return *captured; });
+        callback& same = *shown;
+        *shown = std::move(same);
+        CHECK(testing::value(r, "pool_waiting") == 7);
+        registry other;
+        *shown = callback(other, waiting, [captured] { return *captured + 1; });
+        CHECK(exposition::text(r).find("pool_waiting") == std::string::npos);
+        CHECK(testing::value(other, "pool_waiting") == 8);
+    }
+    CHECK(captured.use_count() == 2);
+    shown.reset();
+    CHECK(captured.use_count() == 1);
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
+TEST_CASE("callback: a child of a process that was in one makes pages, makes callbacks and ends them")
+{
+    registry r;
+    std::atomic<bool> is_inside{false};
+    std::atomic<bool> may_leave{false};
+    std::optional<callback> first;
+    first.emplace(r, entries, label_values{"a", 1}, [&] {
+        is_inside = true;
+        while (!may_leave)
+            std::this_thread::yield();
+        return 1;
+    });
+    std::jthread const scraper([&] { (void)exposition::text(r); });
+    while (!is_inside)
+        std::this_thread::yield();
+    pid_t const child = ::fork();
+    if (child == 0) {
+        ::alarm(10);
+        callback const second{r, entries, label_values{"b", 1}, [] { return 2; }};
+        may_leave = true;
+        bool const is_whole = testing::value(r, "cache_entries", {{"cache", "b"}, {"shard", 1}}) == 2;
+        first.reset();
+        ::_exit(is_whole ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    may_leave = true;
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+#endif
+
+namespace {
+template <class Series>
+concept sets = requires(Series& series) { series.set(1); };
+}  // namespace
+
+TEST_CASE("callback: a sample is set once")
+{
+    static_assert(!sets<callback_series<1>::one>);
+    static_assert(requires(callback_series<1>& series) { series.with("a").set(1); });
+}
+
 TEST_CASE("callback: a series has one callback")
 {
     registry r;
@@ -152,8 +263,12 @@ TEST_CASE("callback: a series has one callback")
     auto const make_again = [&] {
         callback const again(r, connections, label_values{"a"}, [] { return 2; });
     };
-    CHECK_THROWS_WITH_AS(make_again(), doctest::Contains("has a callback of these labels already"),
-                         registration_error);
+    std::string const file = std::source_location::current().file_name();
+    auto const line = std::source_location::current().line();
+    std::string const message = "metric \"pool_connections\": has a callback of these labels already, at " +
+                                file + ":" + std::to_string(line - 5) + "; this is " + file + ":" +
+                                std::to_string(line - 3);
+    CHECK_THROWS_WITH_AS(make_again(), message.c_str(), registration_error);
     callback const other(r, connections, label_values{"b"}, [] { return 3; });
     std::string const page = exposition::text(r);
     CHECK(page.find("pool_connections{pool=\"a\"} 1\n") != std::string::npos);

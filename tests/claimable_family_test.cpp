@@ -6,7 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include <malloc.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -417,6 +418,96 @@ TEST_CASE("claimable_family: a walk that fails leaves no series behind in memory
         fail_once();
     CHECK(detail::local_store.next_id == places);
 }
+
+TEST_CASE("claimed: assigned to itself it stays an owner")
+{
+    registry r;
+    auto& family = r.add(calls);
+    auto mine = family.claim("a");
+    mine->increment();
+    auto& same = mine;
+    mine = std::move(same);
+    REQUIRE(mine);
+    CHECK(mine->value().as_unsigned() == 1);
+    CHECK(family.size() == 1);
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
+namespace {
+
+/// A counter that is freed gives one place back.
+template <class Act>
+bool frees_a_counter(Act const& act)
+{
+    while (detail::local_store.free_blocks[1] != nullptr)
+        (void)detail::take_block(detail::local_store, 1);
+    act();
+    return detail::local_store.free_blocks[1] != nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("claimable_family: what a scrape of the parent process pinned is freed in a child")
+{
+    registry r;
+    auto& family = r.add(calls);
+    auto before = family.claim("gone before the fork");
+    auto after = family.claim("gone after the fork");
+    std::atomic<bool> is_inside{false};
+    std::atomic<bool> may_leave{false};
+    std::jthread const scraper([&] {
+        family.for_each([&](labels_view, counter const&) {
+            is_inside = true;
+            while (!may_leave)
+                std::this_thread::yield();
+        });
+    });
+    while (!is_inside)
+        std::this_thread::yield();
+    before.reset();
+    pid_t const child = ::fork();
+    if (child == 0) {
+        ::alarm(10);
+        bool const first = frees_a_counter([&] { family.for_each([](labels_view, counter const&) {}); });
+        bool const second = frees_a_counter([&] { after.reset(); });
+        ::_exit((first ? 0 : 1) + (second ? 0 : 2));
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    may_leave = true;
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("claimable_family: in a child that was forked in the middle of a walk what the walk pinned stays")
+{
+    registry r;
+    auto& family = r.add(calls);
+    auto mine = family.claim("a");
+    mine->increment(3);
+    pid_t child = -1;
+    bool is_kept = false;
+    bool is_freed = frees_a_counter([&] {
+        family.for_each([&](labels_view, counter const& shown) {
+            child = ::fork();
+            if (child != 0) return;
+            ::alarm(10);
+            bool const is_freed_early = frees_a_counter([&] {
+                std::thread([&] {
+                    mine.reset();
+                    family.for_each([](labels_view, counter const&) {});
+                }).join();
+            });
+            is_kept = !is_freed_early && shown.value().as_unsigned() == 3;
+        });
+    });
+    if (child == 0) ::_exit(is_kept && is_freed ? 0 : 1);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+#endif
 
 TEST_CASE("claim_index: finds what is in it while it grows and shrinks, with equal hashes too")
 {

@@ -54,6 +54,16 @@ TEST_CASE("collector_registration: moving keeps the collector and assigning over
     CHECK(!shows(r, "second"));
 }
 
+TEST_CASE("collector_registration: assigned to itself it keeps its collector")
+{
+    registry r;
+    collector_registration shown(r, one("stays"));
+    collector_registration& same = shown;
+    shown = std::move(same);
+    CHECK(shows(r, "stays"));
+    CHECK(shown);
+}
+
 TEST_CASE("collector_registration: the collector is destroyed with it and not with the registry")
 {
     auto captured = std::make_shared<int>(0);
@@ -165,6 +175,38 @@ TEST_CASE("collector_registration: a child of a process that was in the collecto
     int status = 0;
     ::waitpid(child, &status, 0);
     may_leave = true;
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE(
+    "collector_registration: in a child that was forked inside the collector its end waits for that call")
+{
+    registry r;
+    pid_t child = -1;
+    bool has_left = false;
+    bool had_left = false;
+    std::optional<std::thread> ender;
+    collector_registration shown;
+    shown = collector_registration(r, [&](collector_output&) {
+        if (child != -1) return;  // a page that is made in here
+        child = ::fork();
+        if (child != 0) return;
+        ::alarm(10);
+        ender.emplace([&] {
+            shown.reset();
+            had_left = has_left;
+        });
+        while (exposition::text(r).find("iafmetrics_collector_errors_total") != std::string::npos) {}
+        has_left = true;
+    });
+    (void)exposition::text(r);
+    if (child == 0) {
+        ender->join();
+        ::_exit(had_left ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
 }

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <iafmetrics/detail/callback_family.hpp>
+#include <iafmetrics/detail/held_function.hpp>
 #include <iafmetrics/label_value.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/spec.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -43,7 +45,7 @@ public:
         one(detail::callback_samples& into, std::vector<std::string> values)
             : into_(into), values_(std::move(values))
         {}
-        void set(number now) { into_.push_back({std::move(values_), now}); }
+        void set(number now) && { into_.push_back({std::move(values_), now}); }
 
     private:
         detail::callback_samples& into_;
@@ -79,22 +81,23 @@ private:
 /// Use it for what something else counts already; what your code counts belongs in a counter. Callbacks with other
 /// label values share the family.
 ///
-/// Threads:  the function is called by whoever makes a page, one call at a time for each metric. It must not make a page
-///           itself. A child forked during a call cannot make one.
-/// Ordering: when the callback is destroyed, no call is under way any more and none will be. Declare it after what its
-///           function reads.
-/// Errors:   the constructor throws registration_error where the name is taken, or the series by another callback. Beyond
-///           the series limit series are left out and count in iafmetrics_series_dropped_total. A function that throws costs its family
-///           in that page and counts in iafmetrics_collector_errors_total, and so does one that gives the labels of
-///           another. A counter's value that is
-///           NaN, infinite or negative is left out and counts in iafmetrics_refused_amounts_total; that it never goes
-///           back is up to you.
-/// Lifetime: shorter than that of the registry. Do not end it under a lock that its function takes. The function must not make or destroy a callback of its own metric.
+/// Threads:  the function is called by whoever makes a page; pages may overlap, so by several threads at a time. No
+///           lock is held meanwhile.
+/// Cost:     the end waits for calls of this function that are under way, and for no other.
+/// Ordering: once the callback has ended, its function is not called any more and is destroyed. Declare it after what
+///           its function reads. Ended by the function itself, it does not wait for that call, which is the last.
+/// Errors:   the constructor throws registration_error where the name is taken, or the series by another callback.
+///           Beyond the series limit series are left out and count in iafmetrics_series_dropped_total. A function that
+///           throws costs its family in that page and counts in iafmetrics_collector_errors_total, and so does one that
+///           gives the labels of another. A counter's value that is NaN, infinite or negative is left out and counts
+///           in iafmetrics_refused_amounts_total; that it never goes back is up to you. Do not end it under a lock
+///           that its function takes.
+/// Lifetime: may outlive the registry; moves.
 class [[nodiscard]] callback {
 public:
     /// Of a metric without labels: the function returns a number.
-    template <class Spec, std::invocable Read>
-        requires(Spec::label_count == 0)
+    template <class Spec, class Read>
+        requires(Spec::label_count == 0 && std::invocable<Read const&>)
     callback(registry& metrics,
              Spec const& spec,
              Read read,
@@ -103,43 +106,32 @@ public:
     {}
 
     /// Of one series of a metric with labels: likewise.
-    template <class Spec, class... Values, std::invocable Read>
-        requires(Spec::label_count == sizeof...(Values))
+    template <class Spec, class... Values, class Read>
+        requires(Spec::label_count == sizeof...(Values) && std::invocable<Read const&>)
     callback(registry& metrics,
              Spec const& spec,
              label_values<Values...> const& labels,
              Read read,
              std::source_location where = std::source_location::current())
-        : family_(&metrics.callbacks_of(spec, where)), added_(family_->add(labels.texts(), std::move(read)))
+        : held_(metrics.callbacks_of(spec, where).add(where, labels.texts(), std::move(read)))
     {}
 
     /// Of all series of a metric with labels: the function is given a callback_series.
-    template <class Spec, std::invocable<callback_series<Spec::label_count>&> Read>
-        requires(Spec::label_count != 0)
+    template <class Spec, class Read>
+        requires(Spec::label_count != 0 && std::invocable<Read const&, callback_series<Spec::label_count>&>)
     callback(registry& metrics,
              Spec const& spec,
              Read read,
              std::source_location where = std::source_location::current())
-        : family_(&metrics.callbacks_of(spec, where)),
-          added_(family_->add([read = std::move(read)](detail::callback_samples& into) mutable {
-              callback_series<Spec::label_count> series(into);
-              read(series);
-          }))
+        : held_(metrics.callbacks_of(spec, where)
+                    .add(where, std::nullopt, [read = std::move(read)](detail::callback_samples& into) {
+                        callback_series<Spec::label_count> series(into);
+                        read(series);
+                    }))
     {}
-
-    callback(callback&& other) noexcept : family_(other.family_), added_(std::exchange(other.added_, nullptr))
-    {}
-    callback(callback const&) = delete;
-    callback& operator=(callback const&) = delete;
-    callback& operator=(callback&&) = delete;
-    ~callback()
-    {
-        if (added_ != nullptr) family_->remove(added_);
-    }
 
 private:
-    detail::callback_family* family_;
-    detail::callback_base* added_;  // null once moved from
+    detail::held_registration<detail::held_callback> held_;
 };
 
 }  // namespace iafmetrics::inline v0

@@ -36,10 +36,10 @@ public:
     {}
     claimed& operator=(claimed&& other) noexcept
     {
-        claimed old(std::move(*this));
-        family_ = std::move(other.family_);
-        series_ = std::exchange(other.series_, nullptr);
-        instrument_ = std::exchange(other.instrument_, nullptr);
+        claimed taken(std::move(other));  // first: it may be this one
+        std::swap(family_, taken.family_);
+        std::swap(series_, taken.series_);
+        std::swap(instrument_, taken.instrument_);
         return *this;
     }
     ~claimed() { reset(); }

@@ -6,7 +6,6 @@
 #include <iafmetrics/detail/held_collector.hpp>
 #include <iafmetrics/registry.hpp>
 
-#include <memory>
 #include <utility>
 
 namespace iafmetrics::inline v0 {
@@ -34,33 +33,16 @@ public:
     collector_registration() noexcept = default;
     template <collector Collector>
     collector_registration(registry& metrics, Collector collect)
-        : held_(metrics.hold(std::move(collect))), list_(metrics.collectors())
+        : held_(metrics.hold(std::move(collect)), metrics.state_->collectors())
     {}
-    collector_registration(collector_registration&& other) noexcept = default;
-    collector_registration& operator=(collector_registration&& other) noexcept
-    {
-        collector_registration old(std::move(*this));
-        held_ = std::move(other.held_);
-        list_ = std::move(other.list_);
-        return *this;
-    }
-    ~collector_registration() { reset(); }
 
-    [[nodiscard]] explicit operator bool() const noexcept { return held_ != nullptr; }
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(held_); }
 
     /// Takes the collector out now.
-    void reset() noexcept
-    {
-        if (held_ == nullptr) return;
-        list_->remove(*held_);
-        held_->retire();
-        held_.reset();
-        list_.reset();
-    }
+    void reset() noexcept { held_.reset(); }
 
 private:
-    std::shared_ptr<detail::held_collector> held_;
-    std::shared_ptr<detail::collector_list> list_;
+    detail::held_registration<detail::held_collector> held_;
 };
 
 }  // namespace iafmetrics::inline v0

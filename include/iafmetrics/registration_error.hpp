@@ -5,6 +5,7 @@
 #include <iafmetrics/config.hpp>
 
 #include <cstddef>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -50,6 +51,11 @@ private:
 };
 
 namespace detail {
+
+inline std::string text_of(std::source_location where)
+{
+    return std::string(where.file_name()) + ":" + std::to_string(where.line());
+}
 
 #if IAFMETRICS_EXCEPTIONS
 [[noreturn]] inline void refuse(std::string_view metric, std::string_view rule)

@@ -111,12 +111,8 @@ private:
     std::shared_ptr<detail::held_collector> hold(Collector collect)
     {
         auto held = std::make_shared<detail::typed_collector<Collector>>(scope_, std::move(collect));
-        collectors()->add(held);
+        (void)state_->collectors()->add(held, [](auto const&) { return false; });
         return held;
-    }
-    [[nodiscard]] std::shared_ptr<detail::collector_list> const& collectors() const noexcept
-    {
-        return state_->collectors();
     }
 
     template <class Spec>

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A module that a program opens at run time and that observes what the program made.
+// A module that a program opens at run time: it observes what the program made, and shows what ends itself.
+#include <iafmetrics/callback.hpp>
+#include <iafmetrics/collector_registration.hpp>
 #include <iafmetrics/registry.hpp>
+
+#include <optional>
 
 using namespace iafmetrics;
 
@@ -14,4 +18,19 @@ observe(counter& count, histogram& durations, registry& metrics)
         .increment(5);
     static counter own;
     own.increment();
+}
+
+/// A collector and a callback that are shown once: each ends itself while the program is in it.
+extern "C" __attribute__((visibility("default"))) void show_once(registry& metrics)
+{
+    static collector_registration collected;
+    static std::optional<callback> called;
+    collected = collector_registration(metrics, [](collector_output& out) {
+        out.gauge("module_collected", "Shown once.", 1);
+        collected.reset();
+    });
+    called.emplace(metrics, gauge_spec{run_time, "module_called", "Shown once."}, [] {
+        called.reset();
+        return 1;
+    });
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// program MODULE...: opens each module RTLD_LOCAL, lets it observe on this thread and on another, and compares.
+// program MODULE...: opens each module RTLD_LOCAL, lets it observe on this thread and on another, and compares; lets it
+// show what ends itself, on two pages.
 #include <iafmetrics/exposition/text.hpp>
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -18,6 +20,8 @@ int main(int argc, char** argv)
     histogram durations(bounds);
     registry metrics;
     count.increment();
+    unsigned ended = 0;
+    ::alarm(30);
     for (int i = 1; i < argc; ++i) {
         void* const module = ::dlopen(argv[i], RTLD_NOW | RTLD_LOCAL);
         if (module == nullptr) {
@@ -28,14 +32,19 @@ int main(int argc, char** argv)
             reinterpret_cast<void (*)(counter&, histogram&, registry&)>(::dlsym(module, "observe"));
         observe(count, durations, metrics);
         std::thread(observe, std::ref(count), std::ref(durations), std::ref(metrics)).join();
+        reinterpret_cast<void (*)(registry&)>(::dlsym(module, "show_once"))(metrics);
+        std::string const first = exposition::text(metrics);
+        std::string const second = exposition::text(metrics);
+        for (char const* line : {"\nmodule_collected 1\n", "\nmodule_called 1\n"})
+            if (first.find(line) != std::string::npos && second.find(line) == std::string::npos) ++ended;
     }
     auto const modules = static_cast<unsigned>(argc - 1);
     bool const is_exact =
         count.value().as_unsigned() == 1 + 6 * modules && durations.count() == 2 * modules &&
         exposition::text(metrics).find("module_total{by=\"module\"} " + std::to_string(10 * modules)) !=
             std::string::npos;
-    std::printf("%u modules, %llu counted, %s\n", modules,
-                static_cast<unsigned long long>(count.value().as_unsigned()),
-                is_exact ? "none lost" : "LOST");
-    return is_exact && modules != 0 ? 0 : 1;
+    std::printf("%u modules, %llu counted, %s, %u of %u ended themselves\n", modules,
+                static_cast<unsigned long long>(count.value().as_unsigned()), is_exact ? "none lost" : "LOST",
+                ended, 2 * modules);
+    return is_exact && modules != 0 && ended == 2 * modules ? 0 : 1;
 }

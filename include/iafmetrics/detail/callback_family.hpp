@@ -3,17 +3,19 @@
 #pragma once
 
 #include <iafmetrics/collector.hpp>
+#include <iafmetrics/detail/held_function.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/number.hpp>
 #include <iafmetrics/registration_error.hpp>
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,41 +29,39 @@ struct callback_sample {
 };
 using callback_samples = std::vector<callback_sample>;
 
-struct callback_base {
-    callback_base() = default;
-    callback_base(callback_base const&) = delete;
-    callback_base& operator=(callback_base const&) = delete;
-    virtual ~callback_base() = default;
+class held_callback : public held_function {
+public:
+    held_callback(std::source_location at, std::optional<std::vector<std::string>> of)
+        : where(at), values(std::move(of))
+    {}
     virtual void read(callback_samples& into) = 0;
 
-    std::optional<std::vector<std::string>> values{};  // of the one series that it gives
+    std::source_location const where;
+    std::optional<std::vector<std::string>> const values;  // of the one series that it gives
 };
 
+/// Its function returns the value of that series, or writes any number of them.
 template <class Read>
-class held_callback final : public callback_base {
+class typed_callback final : public held_callback {
 public:
-    explicit held_callback(Read held) : read_(std::move(held)) {}
-    void read(callback_samples& into) override { read_(into); }
-
-private:
-    Read read_;
-};
-
-/// Of one series: the function returns its value.
-template <class Read>
-class held_series_callback final : public callback_base {
-public:
-    held_series_callback(std::vector<std::string> of, Read held) : read_(std::move(held))
+    typed_callback(std::source_location at, std::optional<std::vector<std::string>> of, Read held)
+        : held_callback(at, std::move(of)), read_(std::move(held))
+    {}
+    void read(callback_samples& into) override
     {
-        values = std::move(of);
+        this->call_unless_retired([&] {
+            if constexpr (std::invocable<Read const&>)
+                into.push_back({*values, std::as_const(*read_)()});
+            else
+                std::as_const (*read_)(into);
+        });
     }
-    void read(callback_samples& into) override { into.push_back({*values, read_()}); }
 
 private:
-    Read read_;
+    void destroy() noexcept override { read_.reset(); }
+    std::optional<Read> read_;
 };
 
-/// Callbacks are added, removed and called under one lock: when remove() returns, the callback does not run.
 class callback_family final : public shown_family {
 public:
     using shown_family::shown_family;
@@ -69,47 +69,30 @@ public:
     [[nodiscard]] bool is_collected() const noexcept override { return true; }
     std::uint64_t visit(family_head&, visitor&) override { return refused_.load(std::memory_order_relaxed); }
 
-    /// Of any series, which the function gives.
+    /// Throws registration_error where another callback has the one series of these values.
     template <class Read>
-    callback_base* add(Read read)
+    held_registration<held_callback>
+    add(std::source_location where, std::optional<std::vector<std::string>> values, Read read)
     {
-        auto made = std::make_unique<held_callback<Read>>(std::move(read));
-        std::lock_guard const lock(calling_);
-        return callbacks_.emplace_back(std::move(made)).get();
-    }
-    /// Of the one series with these values. Throws registration_error where another callback has it.
-    template <class Read>
-    callback_base* add(std::vector<std::string> values, Read read)
-    {
-        auto made = std::make_unique<held_series_callback<Read>>(std::move(values), std::move(read));
-        std::lock_guard const lock(calling_);
-        for (auto const& other : callbacks_)
-            if (other->values == made->values)
-                throw registration_error(name(), "has a callback of these labels already");
-        return callbacks_.emplace_back(std::move(made)).get();
-    }
-
-    void remove(callback_base const* removed) noexcept
-    {
-        std::unique_ptr<callback_base> gone;  // destroyed without the lock
-        std::lock_guard const lock(calling_);
-        for (std::size_t i = 0; i != callbacks_.size(); ++i) {
-            if (callbacks_[i].get() != removed) continue;
-            gone = std::move(callbacks_[i]);
-            callbacks_.erase(callbacks_.begin() + static_cast<std::ptrdiff_t>(i));
-            return;
-        }
+        auto made = std::make_shared<typed_callback<Read>>(where, std::move(values), std::move(read));
+        std::string taken_at;
+        bool const is_added = callbacks_->add(made, [&](held_callback const& other) {
+            bool const is_taken = made->values && other.values == made->values;
+            if (is_taken) taken_at = text_of(other.where);
+            return is_taken;
+        });
+        if (!is_added)
+            throw registration_error(name(), "has a callback of these labels already, at " + taken_at +
+                                                 "; this is " + text_of(where));
+        return {std::move(made), callbacks_};
     }
 
     /// Reads all callbacks, then shows the family: where one throws, nothing of it is shown.
     void collect(collector_output& out) override
     {
         callback_samples samples;
-        {
-            std::lock_guard const lock(calling_);
-            for (auto const& one : callbacks_)
-                one->read(samples);
-        }
+        for (auto const& one : callbacks_->all())
+            one->read(samples);
         out.begin_declared(options());
         set_filled(std::max(filled(), samples.size()));
         for (; !options().label_names.empty() && samples.size() > options().limit; samples.pop_back())
@@ -133,8 +116,7 @@ private:
         return value >= 0 && value <= std::numeric_limits<double>::max();  // false for NaN
     }
 
-    std::mutex calling_;
-    std::vector<std::unique_ptr<callback_base>> callbacks_;
+    std::shared_ptr<held_list<held_callback>> callbacks_ = std::make_shared<held_list<held_callback>>();
     std::atomic<std::uint64_t> refused_{0};
 };
 

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/detail/node_list.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
+#include <iafmetrics/detail/under_way.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -24,8 +25,8 @@ struct claimed_node : series_node {
     std::uint64_t sequence = 0;
     std::uint64_t refused = 0;  // amounts that the family has counted
     std::uint32_t owners = 0;
-    std::uint32_t pins = 0;  // scrapes that show it without the lock
-    bool is_gone = false;    // from the index; kept for those
+    process_count pins;    // scrapes that show it without the lock
+    bool is_gone = false;  // from the index; kept for those
     std::int64_t last_use = 0;
     std::uint64_t last_value = 0;
     std::atomic<bool> is_used{true};

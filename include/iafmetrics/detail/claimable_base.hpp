@@ -96,8 +96,9 @@ protected:
     /// Called once by the derived constructor.
     void make_overflow()
     {
+        std::string labels = overflow_labels();
         overflow_ = make_node();
-        set_overflow_labels(*overflow_);
+        overflow_->text = std::move(labels);
     }
     /// Called by the derived destructor: no owner is left, and no scrape.
     void destroy_all() noexcept
@@ -115,15 +116,13 @@ private:
         claimed_node* node;
         bool is_hidden;  // not used for longer than expire_after
     };
-    class pinned_batch {
+    class pinned_batch final : under_way {
     public:
-        explicit pinned_batch(claimable_base& family) : family_(family)
+        explicit pinned_batch(claimable_base& family) : under_way(&family), family_(family)
         {
             std::lock_guard const lock(family_.structure_);
             end_ = family_.next_sequence_;
         }
-        pinned_batch(pinned_batch const&) = delete;
-        pinned_batch& operator=(pinned_batch const&) = delete;
         ~pinned_batch() { exchange(0); }
 
         /// The next 64; false behind the last.
@@ -150,26 +149,36 @@ private:
                 std::int64_t const now = family_.expires() && wanted != 0 ? family_.options().clock.now() : 0;
                 while (at != nullptr && at->sequence < end_ && pinned_count != wanted) {
                     claimed_node& node = *std::exchange(at, list::after(*at));
-                    if (node.is_gone) continue;
+                    if (node.is_gone) {
+                        // Pinned when this process was forked, by a scrape that is not in it.
+                        if (node.pins.get() == 0 && freed_count != most)
+                            freed[freed_count++] = family_.unlink(node);
+                        continue;
+                    }
                     family_.count_refused(node);
                     bool const is_hidden = family_.expires() && family_.has_expired(node, now);
                     if (is_hidden && node.owners == 0 && freed_count != most) {
                         if (claimed_node* const gone = family_.take_out(node)) freed[freed_count++] = gone;
                         continue;
                     }
-                    ++node.pins;
+                    node.pins.increment();
                     pinned[pinned_count++] = {&node, is_hidden};
                 }
-                for (auto const& [node, is_hidden] : nodes())
-                    if (--node->pins == 0 && node->is_gone) {
-                        family_.all_.remove(*node);
-                        freed[freed_count++] = node;
-                    }
+                for (auto const& [node, is_hidden] : nodes()) {
+                    node->pins.decrement();
+                    if (node->pins.get() == 0 && node->is_gone) freed[freed_count++] = family_.unlink(*node);
+                }
                 nodes_ = pinned;
                 count_ = pinned_count;
             }
             for (std::size_t i = 0; i != freed_count; ++i)
                 family_.destroy_node(freed[i]);
+        }
+
+        void count_again() noexcept override
+        {
+            for (auto const& [node, is_hidden] : nodes())
+                node->pins.increment();
         }
 
         claimable_base& family_;
@@ -209,7 +218,11 @@ private:
         if (expires()) idle_.remove(node);
         count_refused(node);
         node.is_gone = true;
-        if (node.pins != 0) return nullptr;
+        return node.pins.get() == 0 ? unlink(node) : nullptr;
+    }
+
+    claimed_node* unlink(claimed_node& node) noexcept
+    {
         all_.remove(node);
         return &node;
     }

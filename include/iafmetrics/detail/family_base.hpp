@@ -76,7 +76,7 @@ protected:
     void make_overflow()
     {
         overflow_ = &make_node();
-        set_overflow_labels(*overflow_);
+        overflow_->text = overflow_labels();
     }
 
 private:

@@ -99,7 +99,10 @@ public:
                      refused, out);
     }
 
-    [[nodiscard]] std::shared_ptr<collector_list> const& collectors() const noexcept { return collectors_; }
+    [[nodiscard]] std::shared_ptr<held_list<held_collector>> const& collectors() const noexcept
+    {
+        return collectors_;
+    }
 
 private:
     /// The families of one name, in the order of their registration.
@@ -112,11 +115,6 @@ private:
         std::string_view metric;
         std::uint64_t value;
     };
-
-    static std::string text_of(std::source_location where)
-    {
-        return std::string(where.file_name()) + ":" + std::to_string(where.line());
-    }
 
     [[nodiscard]] std::string owner_of(std::string_view name) const
     {
@@ -198,7 +196,7 @@ private:
 
     std::mutex& structure_ = local_store.structure;  // held across fork()
     std::vector<group> groups_;
-    std::shared_ptr<collector_list> collectors_ = std::make_shared<collector_list>();
+    std::shared_ptr<held_list<held_collector>> collectors_ = std::make_shared<held_list<held_collector>>();
     // Those that families show, and the registry's own; and those that no other declaration may have.
     text_set names_{"iafmetrics_collector_errors_total", "iafmetrics_refused_amounts_total",
                     "iafmetrics_series_dropped_total", "iafmetrics_series_refused"};

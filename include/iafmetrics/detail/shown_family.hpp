@@ -137,11 +137,12 @@ protected:
         return true;
     }
 
-    void set_overflow_labels(series_node& node) const
+    [[nodiscard]] std::string overflow_labels() const
     {
-        node.text = options_.constants;
+        std::string text = options_.constants;
         for (std::string const& name : options_.label_names)
-            append_label(node.text, name, overflow_label);
+            append_label(text, name, overflow_label);
+        return text;
     }
 
     [[nodiscard]] bool has_overflowed() const noexcept { return overflowed_.load(std::memory_order_acquire); }
