@@ -48,24 +48,22 @@ public:
             same_name.members.push_back(std::make_shared<Family>(std::move(options)));
             return static_cast<Family&>(*same_name.members.back());
         }
-        std::vector<std::string> const names = exposed_names(options.name, options.type);
-        for (std::string const& name : names)
+        std::vector<std::string> taken = exposed_names(options.name, options.type);
+        std::vector<std::string> shown = sample_names(options.name, options.type);
+        for (std::string const& name : taken)
             if (taken_.contains(name))
                 throw registration_error(options.name, "would show \"" + name + "\", which " +
                                                            owner_of(name) + " shows already; this is " +
                                                            text_of(where));
         auto added = std::make_shared<Family>(std::move(options));
         Family& family = *added;
-        groups_.push_back({{std::move(added)}, where});
-        try {
-            for (std::string const& name : names)
-                taken_.insert(name);
-            for (std::string const& name : sample_names(family.name(), family.options().type))
-                names_.insert(name);
-        } catch (...) {
-            groups_.pop_back();
-            throw;
-        }
+        taken_.reserve(taken.size());
+        names_.reserve(shown.size());
+        groups_.push_back({{std::move(added)}, where});  // from here on nothing throws
+        for (std::string& name : taken)
+            taken_.insert(std::move(name));
+        for (std::string& name : shown)
+            names_.insert(std::move(name));
         return family;
     }
 

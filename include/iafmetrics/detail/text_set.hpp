@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace iafmetrics::inline v0::detail {
@@ -22,17 +23,26 @@ public:
     text_set(std::initializer_list<std::string_view> texts)
     {
         for (std::string_view const text : texts)
-            insert(text);
+            insert(std::string(text));
     }
 
     /// False where it is there already.
-    bool insert(std::string_view text)
+    bool insert(std::string text)
     {
         if (contains(text)) return false;
-        if ((texts_.size() + 1) * 2 > slots_.size()) grow();
-        texts_.emplace_back(text);
+        reserve(1);
+        texts_.push_back(std::move(text));
         place(texts_.size() - 1);
         return true;
+    }
+
+    /// Room for so many more: to insert them throws nothing.
+    void reserve(std::size_t more)
+    {
+        std::size_t const size = texts_.size() + more;
+        if (size > texts_.capacity()) texts_.reserve(size * 2);
+        while (size * 2 > slots_.size())
+            grow();
     }
 
     [[nodiscard]] bool contains(std::string_view text) const noexcept
