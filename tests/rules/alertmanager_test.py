@@ -3,21 +3,17 @@
 
 import json
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
-import urllib.request
 from pathlib import Path
 
 import cases
-import promql
+import servers
 import yaml
 
-sys.path.insert(0, str(cases.ROOT / "scripts"))
-from runner import alertmanager, ports, prometheus  # noqa: E402
+from runner import alertmanager, prometheus
 
 HERE = Path(__file__).resolve().parent
 CONFIG = cases.ROOT / "manifests/alertmanager/alertmanager.yml"
@@ -77,52 +73,6 @@ class Configuration(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
-class ClusterConfiguration(unittest.TestCase):
-    """manifests/prometheus/prometheus.yml. Debian's promtool is built without Kubernetes' service discovery and looks for
-    every file that is named: the discovery is replaced by a static target and the files by others before it checks."""
-
-    def setUp(self):
-        self.config = yaml.safe_load((cases.ROOT / "manifests/prometheus/prometheus.yml").read_text())
-
-    def test_promtool_accepts_it(self):
-        def substituted(node):
-            if isinstance(node, list):
-                return [substituted(one) for one in node]
-            if not isinstance(node, dict):
-                return node
-            made = {name: substituted(value) for name, value in node.items() if name != "kubernetes_sd_configs"}
-            if "kubernetes_sd_configs" in node:
-                made["static_configs"] = [{"targets": ["127.0.0.1:1"]}]
-            made.update({name: "/dev/null" for name in ("ca_file", "credentials_file") if name in made})
-            return made
-
-        self.assertIn("kubernetes_sd_configs", str(self.config))
-        config = {**substituted(self.config), "rule_files": [f"{cases.RULES}/*.rules.yml"]}
-        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
-            yaml.safe_dump(config, file)
-            file.flush()
-            done = subprocess.run(["promtool", "check", "config", file.name], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual(done.stdout.count("rules found"), len(cases.components()))
-
-    def test_it_makes_the_jobs_that_rules_name(self):
-        named = set()
-        for component in cases.components():
-            for rule in cases.rules_of(component).values():
-                for selector in promql.selectors(rule["expr"]):
-                    named |= {value for label, operator, value in selector.matchers if label == "job" and operator == "="}
-        static = {one["job_name"] for one in self.config["scrape_configs"]}
-        kept = "|".join(rule["regex"] for one in self.config["scrape_configs"] for rule in one.get("relabel_configs", ())
-                        if rule.get("action") == "keep")
-        by_label = {"api", "web", "electric"}  # of the pods' label app
-        self.assertEqual({job for job in named - static - by_label if job not in kept}, set())
-
-    def test_it_drops_the_replica_that_would_double_each_alert(self):
-        self.assertIn("prometheus_replica", self.config["global"]["external_labels"])
-        self.assertEqual(self.config["alerting"]["alert_relabel_configs"],
-                         [{"action": "labeldrop", "regex": "prometheus_replica"}])
-
-
 class Routes(unittest.TestCase):
     def test_each_leads_where_it_should(self):
         for route in yaml.safe_load((HERE / "routes.yml").read_text()):
@@ -152,39 +102,15 @@ class Inhibitions(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        file = Path(folder, "alertmanager.yml")
-        file.write_text(alertmanager.configuration(CONFIG, "127.0.0.1:1", {"group_wait": "1h"}))
-        cls.address = f"127.0.0.1:{ports.free_block()}"
-        process = subprocess.Popen([shutil.which("prometheus-alertmanager"), f"--config.file={file}",
-                                    f"--storage.path={folder}/data", f"--web.listen-address={cls.address}",
-                                    "--cluster.listen-address=", "--log.level=error"])
-        cls.addClassCleanup(process.wait, 20)
-        cls.addClassCleanup(process.terminate)
-        end = time.monotonic() + 20
-        while True:
-            try:
-                cls.ask("/-/ready")
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
-
-    @classmethod
-    def ask(cls, path, body=None):
-        request = urllib.request.Request(f"http://{cls.address}{path}", headers={"Content-Type": "application/json"},
-                                         data=None if body is None else json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.read()
+        cls.server = servers.alertmanager(cls, alertmanager.configuration(CONFIG, "127.0.0.1:1", {"group_wait": "1h"}))
 
     def states(self, sent, expected):
         """Posts alerts; whether each is inhibited. Alertmanager takes a moment to come to the expected."""
-        self.ask("/api/v2/alerts", [{"labels": labels} for labels in sent])
+        self.server.ask("/api/v2/alerts", [{"labels": labels} for labels in sent])
         end = time.monotonic() + 10
         while True:
             found = {frozenset(alert["labels"].items()): bool(alert["status"]["inhibitedBy"])
-                     for alert in json.loads(self.ask("/api/v2/alerts"))}
+                     for alert in json.loads(self.server.ask("/api/v2/alerts"))}
             states = [found.get(frozenset(labels.items())) for labels in sent]
             if states == expected or time.monotonic() > end:
                 return states

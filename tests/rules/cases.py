@@ -4,14 +4,17 @@
 A case file says, for each rule, which series there are, how they run, and what is to be seen at which time:
 
     HighErrorRate:
-      labels: {cluster: eu, namespace: shop, job: api}        # of the alert that is expected
+      summary: A service answers with errors.
+      labels: {severity: warning, cluster: eu, namespace: shop, job: api}        # all that the alert is to have
       series:
         good: http_request_duration_seconds_count{cluster="eu", …, status_code="200"}
         bad:  http_request_duration_seconds_count{cluster="eu", …, status_code="500"}
       cases:
         fires: {good: 98/m, bad: 2/m, at: {5m: quiet, 6m: "2.0 % of the requests to api are answered with a 5xx."}}
 
-A series that a case does not name is not there. How one runs:
+Where two rules of a file have one name, theirs here are `Name severity`. The numbers and services of the rules are
+those of settings.yml beside this file, not those that a platform has chosen. A series that a case does not name is
+not there. How one runs:
 
     5                       is 5 all the time
     3/m                     grows by 3 each minute, from 0
@@ -28,11 +31,14 @@ whose labels are laid over `labels`. Of a record: its value, or `none`, or a lis
 
 import concurrent.futures
 import functools
+import importlib.machinery
+import importlib.util
 import json
 import math
 import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import promql
@@ -41,6 +47,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "manifests/rules"
 CASES = Path(__file__).with_name("cases")
+SETTINGS = yaml.safe_load(Path(__file__).with_name("settings.yml").read_text())  # those that the cases are written for
+
+# scripts/rules, which writes settings into rules.
+_loader = importlib.machinery.SourceFileLoader("rules", str(ROOT / "scripts/rules"))
+writer = importlib.util.module_from_spec(importlib.util.spec_from_loader("rules", _loader))
+_loader.exec_module(writer)
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -72,21 +84,40 @@ def rule_file(component):
 
 @functools.cache
 def groups_of(component):
-    return yaml.safe_load(rule_file(component).read_text())["groups"]
+    """The groups of a rule file, with the settings that the cases are written for."""
+    return groups_in(rule_file(component))
+
+
+def groups_in(file):
+    """The groups of a rule file, wherever it is."""
+    return yaml.safe_load(writer.with_settings(file, file.read_text(), SETTINGS))["groups"]
 
 
 def name_of(rule):
     return rule.get("alert") or rule["record"]
 
 
+@functools.cache
 def rules_of(component):
-    """name -> rule, of one component."""
-    return {name_of(rule): rule for group in groups_of(component) for rule in group["rules"]}
+    """key -> rule, of one component. The key is the name, and `Name severity` where several have it."""
+    return keyed([rule for group in groups_of(component) for rule in group["rules"]])
+
+
+def keyed(rules):
+    names = [name_of(rule) for rule in rules]
+    found = {}
+    for rule in rules:
+        name = name_of(rule)
+        key = name if names.count(name) == 1 else f"{name} {rule.get('labels', {}).get('severity')}"
+        if key in found:
+            raise ValueError(f"two rules are {key}: nothing tells them apart")
+        found[key] = rule
+    return found
 
 
 @functools.cache
 def cases_of(component):
-    """name -> what the case file says about the rule."""
+    """key -> what the case file says about the rule."""
     return yaml.safe_load((CASES / f"{component}.yml").read_text())
 
 
@@ -208,8 +239,10 @@ def labels_over(about, one, *without):
 
 
 def expected_alert(rule, about, one):
-    return {"exp_labels": {**labels_over(about, one, "says"), **rule["labels"]},
-            "exp_annotations": {**rule["annotations"], "description": one["says"]}}
+    """Of the rule itself it takes nothing but the name: what a user sees and routes on stands in the case file."""
+    return {"exp_labels": labels_over(about, one, "says"), "exp_annotations": {
+        "summary": about["summary"], "description": one["says"],
+        "runbook_url": f"{SETTINGS['runbooks']}/{rule['alert']}.md"}}
 
 
 def expected_sample(about, one):
@@ -219,11 +252,12 @@ def expected_sample(about, one):
 
 def with_its_records(component, rule):
     """Groups of one rule each: the records that a rule reads, and the rule."""
-    rules, needed = rules_of(component), []
+    records = {rule["record"]: rule for rule in rules_of(component).values() if "record" in rule}
+    needed = []
 
     def need(expression):
         for selector in promql.selectors(expression):
-            read = rules.get(selector.metric)
+            read = records.get(selector.metric)
             if read and read not in needed:
                 need(read["expr"])
                 needed.append(read)
@@ -232,37 +266,51 @@ def with_its_records(component, rule):
     return [{"name": f"group{i}", "rules": [r]} for i, r in enumerate([*needed, rule])]
 
 
-def promtool_test(component, rule, base, variants=None):
-    """Which variants of a rule (name -> rule; itself where none are given) fail one of its cases; and what promtool
-    said. Writes <base>.rules.yml and <base>.<interval>.test.yml.
+# One thread each: they run beside each other. They live for seconds: what they leave behind is seldom worth collecting.
+ENVIRONMENT = {**os.environ, "GOMAXPROCS": "1", "GOGC": "800"}
+
+
+def scratch_folder():
+    """A temporary folder, in memory where there is one: promtool makes a database for each test."""
+    memory = Path("/dev/shm")
+    return tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None)
+
+
+def promtool_test(component, key, folder, variants=None, titles=None):
+    """Which variants of a rule (name -> rule; itself where none are given) fail one of its cases (all, or those of the
+    titles); and what promtool said. folder is for the files.
 
     Only the rule and the records that it reads are loaded: a whole file takes ten times as long."""
-    about = cases_of(component)[name_of(rule)]
+    rule, about = rules_of(component)[key], cases_of(component)[key]
     variants = variants or {name_of(rule): rule}
     kind = "alert" if "alert" in rule else "record"
     groups = with_its_records(component, rule)
     groups[-1]["rules"] = [{**variant, kind: name} for name, variant in variants.items()]
-    Path(f"{base}.rules.yml").write_text(json.dumps({"groups": groups}, indent=1))
+    base = f"{folder}/{component}.{key.replace(' ', '.')}"
+    Path(f"{base}.rules.yml").write_text(json.dumps({"groups": groups}))
     # The evaluation interval belongs to a file: cases of another interval have a file of their own.
     tests = {}
-    for what, case in about["cases"].items():
+    for what in titles or about["cases"]:
+        case = about["cases"][what]
         tests.setdefault(interval_of(about, case), []).append(test_of(rule, about, what, case, list(variants)))
     files = []
     for interval, of_interval in tests.items():
         files.append(f"{base}.{interval}.test.yml")
         Path(files[-1]).write_text(json.dumps({
             "rule_files": [f"{base}.rules.yml"], "evaluation_interval": interval,
-            "group_eval_order": [group["name"] for group in groups], "tests": of_interval}, indent=1))
-    done = subprocess.run(["promtool", "test", "rules", *files], capture_output=True, text=True)
+            "group_eval_order": [group["name"] for group in groups], "tests": of_interval}))
+    done = subprocess.run(["promtool", "test", "rules", *files], capture_output=True, text=True,
+                          env={**ENVIRONMENT, "TMPDIR": str(folder)})
     said = done.stdout + done.stderr
     # A rule that cannot be evaluated (two series where one may match) ends the test of all: the rest is tried again.
     errors = set(re.findall(r"rule: (\S+), time: \w+, err:", said)) & set(variants)
     if errors and set(variants) - errors:
-        failed, more = promtool_test(component, rule, base, {n: v for n, v in variants.items() if n not in errors})
+        failed, more = promtool_test(component, key, folder, {n: v for n, v in variants.items() if n not in errors}, titles)
         return failed | errors, said + more
-    failed = {name for name in variants if re.search(rf'alertname: {name}, time|expr: "round\({name},', said)} | errors
+    failed = (set(re.findall(r"alertname: (\S+), time", said) + re.findall(r'expr: "round\(([^,"]+),', said))
+              & set(variants)) | errors
     if (done.returncode != 0) != bool(failed):
-        raise SystemExit(f"promtool did not come to the tests of {name_of(rule)}:\n{said}")
+        raise SystemExit(f"promtool did not come to the tests of {key}:\n{said}")
     return failed, said
 
 

@@ -2,12 +2,13 @@
 """mutants.py [COMPONENT|RULE]…: breaks each rule in one place at a time; a test of that rule has to fail each time.
 
 What is broken: each comparator (turned round; with and without the boundary), each label of each by, without, on and
-ignoring, each number (a tenth more, a tenth less; 1 for 0), each window, offset and `for` (half, double). promtool
-says whether a test fails. Prints the count; fails where a mutant survives.
+ignoring, each number (a tenth more, a tenth less; 1 for 0), each window, offset and `for` (half, double); each label and
+annotation of an alert (another text, and without it). promtool says whether a test fails. Prints the count; fails where
+a mutant survives, and where one that is listed as changing nothing is found or is none.
 """
 
+import collections
 import sys
-import tempfile
 from pathlib import Path
 
 import cases
@@ -80,37 +81,72 @@ def mutants_of(rule):
         length = cases.seconds(rule["for"])
         for other in (length // 2, length * 2):
             yield f"for {rule['for']} becomes {cases.duration(other)}", "for", {**rule, "for": cases.duration(other)}
+    for part in ("labels", "annotations"):
+        for name, text in rule.get(part, {}).items():
+            other = {"critical": "warning", "warning": "critical"}.get(text, f"{text} otherwise")
+            yield f"{name} becomes another", part, {**rule, part: {**rule[part], name: other}}
+            yield f"{name} is left out", part, {**rule, part: {n: t for n, t in rule[part].items() if n != name}}
 
 
-def survivors_of(component, rule, folder):
-    """How many mutants a rule has, and those that no test fails for.
+def in_steps(titles):
+    """The cases of a rule in the order in which mutants meet them: most of them fail the first of each kind, and the
+    rest of the cases is for those that are left."""
+    first = {title.split()[0]: title for title in reversed(titles)}
+    rest = [title for title in titles if title not in first.values()]
+    first = [title for title in titles if title in first.values()]
+    steps = [first[:1], first[1:2], first[2:] + rest[:1], rest[1:3], rest[3:]]
+    return [step for step in steps if step]
 
-    All of them run beside each other, as rules of other names, and beside them the rule itself."""
-    name = cases.name_of(rule)
-    told, variants = {}, {name: rule}
+
+class Result(collections.namedtuple("Result", "found survived left_out stale")):
+    """Of one rule: how many mutants a test fails for, the texts of those that none does, how many change nothing, and
+    what is wrong with the list of these."""
+
+
+def try_mutants(component, key, folder):
+    """All mutants of a rule run beside each other, as rules of other names, and beside them the rule itself. One that
+    fails a case has not to meet the next."""
+    rule, name = cases.rules_of(component)[key], cases.name_of(cases.rules_of(component)[key])
+    listed = {entry: reason for entry, reason in EQUIVALENT.items() if entry[0] == name}
+    stale, left_out, told, alive = [], set(), {}, {}
     for number, (what, where, broken) in enumerate(mutants_of(rule)):
-        if (name, where, what) not in EQUIVALENT:
-            variants[f"{name}_{number}"] = broken
-            told[f"{name}_{number}"] = f"{component}: {name}, {where}: {what}"
-    failed, said = cases.promtool_test(component, rule, folder / f"{component}.{name}", variants)
-    if name in failed:
-        raise SystemExit(f"{component}: {name} fails its own test:\n{said}")
-    return len(told), [text for variant, text in told.items() if variant not in failed]
+        variant = f"{name}_{number}"
+        alive[variant], told[variant] = broken, f"{component}: {key}, {where}: {what}"
+        if listed.pop((name, where, what), None):
+            left_out.add(variant)
+    stale += [f"{entry} is no mutant" for entry in listed]
+    for step in in_steps(list(cases.cases_of(component)[key]["cases"])):
+        if not alive:
+            break
+        failed, said = cases.promtool_test(component, key, folder, {name: rule, **alive}, step)
+        if name in failed:
+            raise SystemExit(f"{component}: {key} fails its own test:\n{said}")
+        for variant in failed:
+            del alive[variant]
+    stale += [f"{told[variant]} is found by a test" for variant in left_out - set(alive)]
+    survived = [told[variant] for variant in alive if variant not in left_out]
+    return Result(len(told) - len(left_out) - len(survived), survived, len(left_out), stale)
 
 
 def main():
     wanted = set(sys.argv[1:])
-    rules = [(component, rule) for component in cases.components() for name, rule in cases.rules_of(component).items()
-             if not wanted or wanted & {component, name}]
-    with tempfile.TemporaryDirectory() as folder:
-        results = cases.in_parallel(lambda one: survivors_of(*one, Path(folder)), rules)
-    count = sum(of_rule for of_rule, _ in results)
-    survivors = [text for _, of_rule in results for text in of_rule]
-    for text in survivors:
+    rules = [(component, key) for component in cases.components() for key, rule in cases.rules_of(component).items()
+             if not wanted or wanted & {component, cases.name_of(rule)}]
+    with cases.scratch_folder() as folder:
+        results = cases.in_parallel(lambda one: try_mutants(*one, Path(folder)), rules)
+    survived = [text for result in results for text in result.survived]
+    stale = [text for result in results for text in result.stale]
+    if not wanted:
+        names = {cases.name_of(cases.rules_of(component)[key]) for component, key in rules}
+        stale += [f"{entry} is of no rule" for entry in EQUIVALENT if entry[0] not in names]
+    for text in survived:
         print(f"survived: {text}")
-    print(f"{count} mutants of {len(rules)} rules, {count - len(survivors)} found by a test, {len(survivors)} survived; "
-          f"{len(EQUIVALENT)} left out as changing nothing")
-    return bool(survivors) or not count
+    for text in stale:
+        print(f"listed as changing nothing, but {text}")
+    found, left_out = sum(r.found for r in results), sum(r.left_out for r in results)
+    print(f"{found + len(survived)} mutants of {len(rules)} rules, {found} found by a test, {len(survived)} survived; "
+          f"{left_out} left out as changing nothing")
+    return bool(survived) or bool(stale) or not found
 
 
 if __name__ == "__main__":

@@ -157,6 +157,7 @@ int main()
         static constexpr counter_spec<"label"> full{"full_total", "Full.", series_limit{1}};
         (void)r.add(full).with("1");
         (void)r.add(full).with("2");
+        r.add(counter_spec{"refusing_total", "Refusing."}).increment(-1.0);
         r.add([](collector_output&) {});
     });
 }
