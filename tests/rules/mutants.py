@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """mutants.py [COMPONENT|RULE]…: breaks each rule in one place at a time; a test of that rule has to fail each time.
 
-What is broken: each comparator (turned round; with and without the boundary), each label of each by, without, on and
-ignoring, each number (a tenth more, a tenth less; 1 for 0), each window, offset and `for` (half, double); each label and
-annotation of an alert (another text, and without it). promtool says whether a test fails. Prints the count; fails where
+What is broken: each comparator (turned round; with and without the boundary), each matcher (turned round), each and, or
+and unless, each label of each by, without, on and ignoring, each number (a tenth more, a tenth less; 1 for 0), each
+window, offset and `for` (half, double); each label and annotation of an alert (another text, and without it). promtool says whether a test fails. Prints the count; fails where
 a mutant survives, and where one that is listed as changing nothing is found or is none.
 """
 
@@ -14,6 +14,8 @@ from pathlib import Path
 import cases
 import promql
 
+MATCHERS = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
+SET_OPERATORS = {"and": "unless", "unless": "and", "or": "and"}
 COMPARATORS = {">": ("<", ">="), "<": (">", "<="), ">=": ("<", ">"), "<=": (">", "<"), "==": ("!=",), "!=": ("==",)}
 
 # Broken in a way that changes nothing, each with the reason. A name, the place and what is broken there.
@@ -56,6 +58,10 @@ def broken_words(expression):
         elif token.kind == "duration":
             length = cases.seconds(token.text)
             texts = (cases.duration(length // 2), cases.duration(length * 2))
+        elif token.kind == "matcher":
+            texts = (MATCHERS[token.text],)
+        elif token.text in SET_OPERATORS:
+            texts = (SET_OPERATORS[token.text],)
         else:
             continue
         for text in texts:
@@ -98,6 +104,10 @@ def in_steps(titles):
     return [step for step in steps if step]
 
 
+def reads_alerts(rule):
+    return any(selector.metric == "ALERTS" for selector in promql.selectors(rule["expr"]))
+
+
 class Result(collections.namedtuple("Result", "found survived left_out stale")):
     """Of one rule: how many mutants a test fails for, the texts of those that none does, how many change nothing, and
     what is wrong with the list of these."""
@@ -116,13 +126,14 @@ def try_mutants(component, key, folder):
             left_out.add(variant)
     stale += [f"{entry} is no mutant" for entry in listed]
     for step in in_steps(list(cases.cases_of(component)[key]["cases"])):
-        if not alive:
-            break
-        failed, said = cases.promtool_test(component, key, folder, {name: rule, **alive}, step)
-        if name in failed:
-            raise SystemExit(f"{component}: {key} fails its own test:\n{said}")
-        for variant in failed:
-            del alive[variant]
+        # What reads alerts would see those of the others.
+        together = [{variant: alive[variant]} for variant in alive] if reads_alerts(rule) else [{name: rule, **alive}]
+        for variants in together if alive else ():
+            failed, said = cases.promtool_test(component, key, folder, variants, step)
+            if name in failed:
+                raise SystemExit(f"{component}: {key} fails its own test:\n{said}")
+            for variant in failed:
+                del alive[variant]
     stale += [f"{told[variant]} is found by a test" for variant in left_out - set(alive)]
     survived = [told[variant] for variant in alive if variant not in left_out]
     return Result(len(told) - len(left_out) - len(survived), survived, len(left_out), stale)

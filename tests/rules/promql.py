@@ -41,11 +41,11 @@ def tokens(expression):
 
 
 def in_matchers(words):
-    """Within braces, == and its kin are none of the comparators."""
+    """Within braces, = and != are matchers, too."""
     depth, found = 0, []
     for word in words:
         depth += {"{": 1, "}": -1}.get(word.text, 0)
-        found.append(word._replace(kind="matcher") if depth and word.kind == "comparator" else word)
+        found.append(word._replace(kind="matcher") if depth and word.text in ("=", "!=") else word)
     return found
 
 
