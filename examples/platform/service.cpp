@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/beast/gzip.hpp>
 #include <iafmetrics/beast/metrics_endpoint.hpp>
 #include <iafmetrics/beast/middleware.hpp>
 
@@ -89,12 +90,14 @@ service::service(service_options const& where,
 {
     add_health(api_.routes());
     add_health(metrics_.routes());
-    metrics_.routes().add(http::verb::get, "/metrics",
-                          [endpoint = iafmetrics::beast::metrics_endpoint{registry}](
-                              request const& r) -> net::awaitable<answer> {
-                              co_return endpoint(r.method == http::verb::head ? http::verb::get : r.method);
-                          },
-                          {.observed = false});
+    metrics_.routes().add(
+        http::verb::get, "/metrics",
+        [endpoint = iafmetrics::beast::metrics_endpoint{registry, "/metrics", iafmetrics::beast::gzip}](
+            request const& r) -> net::awaitable<answer> {
+            co_return endpoint(r.method == http::verb::head ? http::verb::get : r.method,
+                               r.header("Accept-Encoding"));
+        },
+        {.observed = false});
     log_.info("listening", {{"address", where.address}, {"port", api_.port()}});
     log_.info("serving metrics", {{"address", where.metrics_address}, {"port", metrics_.port()}});
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scrape over loopback, the whole body read: our Beast endpoint, prometheus-cpp's Exposer, and a blocking socket.
+#include <iafmetrics/beast/gzip.hpp>
 #include <iafmetrics/serve.hpp>
 
 #include <prometheus/exposer.h>
@@ -20,8 +21,8 @@ constexpr int many = 100'000;
 
 std::uint16_t port_of_ours()
 {
-    auto* const server =
-        new iafmetrics::beast::metrics_server(pages::counters(many, 2), 0, {.address = "127.0.0.1"});
+    auto* const server = new iafmetrics::beast::metrics_server(
+        pages::counters(many, 2), 0, {.address = "127.0.0.1", .coding = iafmetrics::beast::gzip});
     return server->port();
 }
 
@@ -33,9 +34,9 @@ std::uint16_t port_of_peer()
     return static_cast<std::uint16_t>(exposer->GetListeningPorts().front());
 }
 
-std::uint16_t port_of_floor()
+std::uint16_t port_of_floor(bool is_compressed)
 {
-    auto* const server = new floor_server(pages::floor_of_counters(many));
+    auto* const server = new floor_server(pages::floor_of_counters(many), is_compressed);
     return server->port();
 }
 
@@ -56,7 +57,10 @@ void add(std::string const& name, std::string_view accept_encoding, Port port)
 int const registered = [] {
     add("scrape_100k_plain/ours", "identity", [] { return port_of_ours(); });
     add("scrape_100k_plain/peer", "identity", [] { return port_of_peer(); });
-    add("scrape_100k_plain/floor", "identity", [] { return port_of_floor(); });
+    add("scrape_100k_plain/floor", "identity", [] { return port_of_floor(false); });
+    add("scrape_100k_gzip/ours", "gzip", [] { return port_of_ours(); });
+    add("scrape_100k_gzip/peer", "gzip", [] { return port_of_peer(); });
+    add("scrape_100k_gzip/floor", "gzip", [] { return port_of_floor(true); });
     return 0;
 }();
 

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -107,10 +108,10 @@ private:
     std::vector<char> buffer_;
 };
 
-/// Answers whatever it is sent with the page of a floor_page, for the length of the program.
+/// Answers whatever it is sent with the page of a floor_page, or that at zlib's level 1, for the length of the program.
 class floor_server {
 public:
-    explicit floor_server(pages::floor_page& page) : page_(page)
+    floor_server(pages::floor_page& page, bool is_compressed) : page_(page), is_compressed_(is_compressed)
     {
         listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address = scraping::loopback(0);
@@ -142,12 +143,34 @@ private:
     }
     void answer(int peer)
     {
+        if (is_compressed_) return answer_compressed(peer);
         scraping::send_all(peer,
                            "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(page_size_) + "\r\n\r\n");
         page_.render([&](std::string_view piece) { scraping::send_all(peer, piece); });
     }
 
+    void answer_compressed(int peer)
+    {
+        z_stream zlib{};
+        deflateInit2(&zlib, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+        compressed_.resize(deflateBound(&zlib, page_size_));
+        zlib.next_out = reinterpret_cast<Bytef*>(compressed_.data());
+        zlib.avail_out = static_cast<uInt>(compressed_.size());
+        page_.render([&](std::string_view piece) {
+            zlib.next_in = const_cast<Bytef*>(reinterpret_cast<Bytef const*>(piece.data()));
+            zlib.avail_in = static_cast<uInt>(piece.size());
+            deflate(&zlib, Z_NO_FLUSH);
+        });
+        deflate(&zlib, Z_FINISH);
+        deflateEnd(&zlib);
+        scraping::send_all(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                                     std::to_string(zlib.total_out) + "\r\n\r\n");
+        scraping::send_all(peer, std::string_view(compressed_.data(), zlib.total_out));
+    }
+
     pages::floor_page& page_;
+    bool const is_compressed_;
+    std::vector<char> compressed_;
     std::size_t page_size_ = 0;
     int listening_ = -1;
     std::uint16_t port_ = 0;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages as others read them: promtool's linter, and the parser of Prometheus' own Python client."""
 
+import gzip
 import subprocess
 import unittest
 
@@ -49,6 +50,15 @@ class Pages(unittest.TestCase):
                 self.assertEqual(len(values), len(lines))
                 self.assertTrue(all(helps.values()), helps)
                 self.assertIn(("process_resident_memory_bytes", frozenset()), values)
+
+    def test_a_compressed_page_has_the_same_series(self):
+        for service in SERVICES:
+            with self.subTest(service):
+                status, headers, body = self.run_.request(f"{service} metrics", "GET", "/metrics",
+                                                          headers={"Accept-Encoding": "gzip"})
+                self.assertEqual((status, headers["Content-Encoding"]), (200, "gzip"))
+                self.assertEqual(parsed(gzip.decompress(body).decode())[0].keys(),
+                                 parsed(self.run_.page(service))[0].keys())
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ for path in headers:
             reason = "names its file relatively"
         elif target.startswith("boost/") and not may_boost:
             reason = "Boost is for beast/ alone"
+        elif target == "zlib.h" and name != "iafmetrics/beast/gzip.hpp":
+            reason = "zlib is for beast/gzip.hpp alone"
         elif target.startswith("prometheus/") and not may_prometheus:
             reason = "prometheus-cpp is for its bridge alone"
         elif target.startswith("iafmetrics/beast/") and not may_boost:

@@ -2,11 +2,14 @@
 // metrics_endpoint: the answer to GET /metrics, for any Beast server.
 #pragma once
 
+#include <iafmetrics/beast/content_coding.hpp>
+#include <iafmetrics/beast/detail/accepted_codings.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <boost/beast/http.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,17 +22,19 @@ namespace iafmetrics::inline v0::beast {
 ///     if (endpoint.matches(request)) response = endpoint(request);
 ///
 /// GET and HEAD are answered, other methods refused with 405 and Allow. The path is /metrics; a query is
-/// tolerated.
+/// tolerated. A page is compressed where the endpoint offers a coding that the request prefers.
 ///
 /// Threads:  any number at a time.
-/// Cost:     one page in memory per scrape under way.
+/// Cost:     one page in memory per scrape under way, compressed where it is sent so.
 /// Lifetime: shorter than that of the registry.
 class metrics_endpoint {
 public:
     using response = boost::beast::http::response<boost::beast::http::string_body>;
 
-    explicit metrics_endpoint(registry const& metrics, std::string path = "/metrics")
-        : metrics_(metrics), path_(std::move(path))
+    explicit metrics_endpoint(registry const& metrics,
+                              std::string path = "/metrics",
+                              std::optional<content_coding> coding = {})
+        : metrics_(metrics), path_(std::move(path)), coding_(coding)
     {}
 
     /// Is the request's target this endpoint?
@@ -44,14 +49,28 @@ public:
     template <class Body, class Fields>
     [[nodiscard]] response operator()(boost::beast::http::request<Body, Fields> const& request) const
     {
-        response answer = (*this)(request.method());
+        detail::accepted_codings accepted(coding_ ? coding_->name : "");
+        auto const fields = request.equal_range(boost::beast::http::field::accept_encoding);
+        for (auto field = fields.first; field != fields.second; ++field)
+            accepted.read({field->value().data(), field->value().size()});
+        response answer = make(request.method(), coding_ && accepted.prefers_it());
         answer.version(request.version());
         answer.keep_alive(request.keep_alive());
         return answer;
     }
 
-    /// The answer to a method, for a server that sets version and keep-alive itself.
-    [[nodiscard]] response operator()(boost::beast::http::verb method) const
+    /// The answer to a method and to what the request's Accept-Encoding says, for a server that sets version and
+    /// keep-alive itself.
+    [[nodiscard]] response operator()(boost::beast::http::verb method,
+                                      std::string_view accept_encoding = {}) const
+    {
+        detail::accepted_codings accepted(coding_ ? coding_->name : "");
+        accepted.read(accept_encoding);
+        return make(method, coding_ && accepted.prefers_it());
+    }
+
+private:
+    [[nodiscard]] response make(boost::beast::http::verb method, bool is_coded) const
     {
         namespace beast_http = boost::beast::http;
         bool const is_head = method == beast_http::verb::head;
@@ -62,15 +81,26 @@ public:
         answer.set(beast_http::field::content_type, type);
         answer.set(beast_http::field::cache_control, "no-store");
         if (!is_allowed) answer.set(beast_http::field::allow, "GET, HEAD");
-        std::string page = is_allowed ? exposition::text(metrics_) : "use GET or HEAD\n";
+        if (is_allowed && coding_) answer.set(beast_http::field::vary, "Accept, Accept-Encoding");
+        if (is_allowed && is_coded) answer.set(beast_http::field::content_encoding, coding_->name);
+        std::string page = !is_allowed ? "use GET or HEAD\n"
+                           : is_coded  ? coded()
+                                       : exposition::text(metrics_);
         answer.content_length(page.size());
         if (!is_head) answer.body() = std::move(page);
         return answer;
     }
 
-private:
+    [[nodiscard]] std::string coded() const
+    {
+        auto const encoder = coding_->start();
+        exposition::write_text(metrics_, [&](std::string_view piece) { encoder->write(piece); });
+        return encoder->finish();
+    }
+
     registry const& metrics_;
     std::string path_;
+    std::optional<content_coding> coding_;
 };
 
 }  // namespace iafmetrics::inline v0::beast

@@ -2,6 +2,7 @@
 // metrics_server: a small HTTP server in a thread of its own, for /metrics and nothing else.
 #pragma once
 
+#include <iafmetrics/beast/content_coding.hpp>
 #include <iafmetrics/beast/detail/listen.hpp>
 #include <iafmetrics/beast/detail/peer_list.hpp>
 #include <iafmetrics/beast/metrics_endpoint.hpp>
@@ -23,6 +24,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,6 +38,7 @@ struct serve_options {
     /// another machine. "127.0.0.1" keeps the metrics on this one.
     std::string address = {};
     std::string path = "/metrics";
+    std::optional<content_coding> coding = {};  ///< offered to who accepts it: gzip, of beast/gzip.hpp
 
     /// With so many connections open, a new one takes the place of the one that has been silent for longest;
     /// it is refused where all are being answered.
@@ -53,7 +56,7 @@ struct serve_options {
 class metrics_server {
 public:
     metrics_server(registry const& metrics, std::uint16_t port, serve_options options = {})
-        : options_(std::move(options)), endpoint_(metrics, options_.path)
+        : options_(std::move(options)), endpoint_(metrics, options_.path, options_.coding)
     {
         detail::listen(acceptor_, options_.address, port);
         port_ = acceptor_.local_endpoint().port();
