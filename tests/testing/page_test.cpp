@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
 #include <string>
+#include <utility>
 
 using namespace iafmetrics;
 
@@ -50,7 +53,7 @@ TEST_CASE("testing page: a text that is no page is refused with its line and the
     CHECK(refusal_of("a 1x\n") == "line 1: not a number: a 1x");
     CHECK(refusal_of("a 1 2 3\n") == "line 1: more than a value and a time stamp: a 1 2 3");
     CHECK(refusal_of("a{b=\"c} 1\n") == "line 1: a label's value has no closing quote: a{b=\"c} 1");
-    CHECK(refusal_of("a{b=\"c\\") == "line 1: a label's value has no closing quote: a{b=\"c\\");
+    CHECK(refusal_of("a{b=\"c\\") == "line 1: a backslash is followed by what it escapes: a{b=\"c\\");
     CHECK(refusal_of("a{b=c} 1") == "line 1: a label's value is a text in quotes: a{b=c} 1");
     CHECK(refusal_of("a{b=\"c\"d=\"e\"} 1").starts_with("line 1: labels are separated by commas"));
     CHECK(refusal_of("a{b=\"c\" 1").starts_with("line 1: labels are separated by commas"));
@@ -61,4 +64,31 @@ TEST_CASE("testing page: a text that is no page is refused with its line and the
     CHECK(refusal_of("# TYPE a gauge\n# TYPE a gauge").starts_with("line 2: this metric has a TYPE already"));
     CHECK(refusal_of("a 1\n# TYPE a gauge").starts_with("line 2: TYPE comes before the first sample"));
     CHECK(refusal_of("# HELP 1 x").starts_with("line 1: not a metric name"));
+    CHECK(refusal_of("# TYPE a meter").starts_with("line 1: not a type"));
+    CHECK(refusal_of("# HELP a \\x").starts_with("line 1: a backslash is followed by what it escapes"));
+    CHECK(refusal_of("a{b=\"\\x\"} 1").starts_with("line 1: a backslash is followed by what it escapes"));
+    CHECK(refusal_of("a 1 1.5").starts_with("line 1: a time stamp is a whole number"));
+    CHECK(refusal_of("# TYPE a histogram\na_bucket{le=\"x\"} 1") ==
+          "line 2: not a number: the value of le: a_bucket{le=\"x\"} 1");
+}
+
+TEST_CASE("testing page: numbers are those that Prometheus reads")
+{
+    double const infinity = std::numeric_limits<double>::infinity();
+    for (auto const& [text, value] : {std::pair<std::string, double>{"1", 1},
+                                      {"+1", 1},
+                                      {"-1", -1},
+                                      {"1e5", 1e5},
+                                      {".5", .5},
+                                      {"1.", 1},
+                                      {"-0", 0},
+                                      {"Inf", infinity},
+                                      {"+Inf", infinity},
+                                      {"-inf", -infinity},
+                                      {"infinity", infinity}})
+        CHECK_MESSAGE(testing::page::number(text) == value, text);
+    CHECK(std::isnan(testing::page::number("NaN").value()));
+    for (char const* text :
+         {"", "+", "+-1", "--1", "-+1", "1x", "1_0", "0x10", "1e", "-NaN", "+NaN", "nan(1)", "1e999"})
+        CHECK_MESSAGE(!testing::page::number(text), text);
 }

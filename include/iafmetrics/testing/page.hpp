@@ -7,10 +7,11 @@
 #include <iafmetrics/rules.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
-#include <limits>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -64,7 +65,8 @@ struct sample_family {
 ///     testing::value(registry, "shop_orders_total");
 ///     testing::value(answer.body(), "shop_orders_total");
 ///
-/// Lines may be indented; blank lines and comments are skipped.
+/// It takes what Prometheus' own parser takes, and that the last line lacks its line feed; it refuses a second line of a
+/// series and types in capitals besides. Lines may be indented; blank lines and comments are skipped.
 ///
 /// Errors: unreadable_page.
 class page {
@@ -82,17 +84,16 @@ public:
         return at == families_.end() ? nullptr : &*at;
     }
 
-    /// A number as a page writes it.
+    /// A number as a page writes it: what Prometheus' parser takes for one.
     [[nodiscard]] static std::optional<double> number(std::string_view text) noexcept
     {
-        if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-        if (text == "+Inf" || text == "Inf") return std::numeric_limits<double>::infinity();
-        if (text == "-Inf") return -std::numeric_limits<double>::infinity();
-        if (text.starts_with('+')) text.remove_prefix(1);
-        double value = 0;
-        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-        return value;
+        bool const is_negative = text.starts_with('-');
+        bool const is_signed = is_negative || text.starts_with('+');
+        if (is_signed) text.remove_prefix(1);
+        bool const is_nan = text.starts_with('n') || text.starts_with('N');
+        if (text.starts_with('-') || (is_nan && (is_signed || text.size() != 3))) return std::nullopt;
+        auto const value = read_whole<double>(text);
+        return value && is_negative ? -*value : value;
     }
 
 private:
@@ -123,6 +124,15 @@ private:
         }
     };
 
+    template <class Number>
+    [[nodiscard]] static std::optional<Number> read_whole(std::string_view text) noexcept
+    {
+        Number value{};
+        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+        return value;
+    }
+
     void parse(std::string_view text)
     {
         for (std::size_t number = 1; !text.empty(); ++number) {
@@ -150,7 +160,16 @@ private:
         if (word == "TYPE" && !family.samples.empty()) at.fail("TYPE comes before the first sample");
         at.skip_blanks();
         field = std::string(at.rest);
+        if (word == "HELP") {
+            while (!at.rest.empty())
+                (void)unescaped(at, "\\n");
+        } else if (std::ranges::find(types, *field) == types.end()) {
+            at.fail("not a type: those are counter, gauge, histogram, summary and untyped");
+        }
     }
+
+    static constexpr std::array<std::string_view, 5> types{"counter", "gauge", "histogram", "summary",
+                                                           "untyped"};
 
     void parse_sample(cursor at)
     {
@@ -159,29 +178,29 @@ private:
         if (!detail::is_metric_name(read.name)) at.fail("not a metric name");
         if (at.skip('{')) parse_labels(at, read);
         read.value = number_of(at, at.until(" \t"));
-        if (at.skip_blanks(); !at.rest.empty()) number_of(at, at.until(" \t"));  // a time stamp
-        if (at.skip_blanks(); !at.rest.empty()) at.fail("more than a value and a time stamp");
+        if (!at.rest.empty() && !read_whole<std::int64_t>(at.until(" \t")))
+            at.fail("a time stamp is a whole number of milliseconds");
+        if (!at.rest.empty()) at.fail("more than a value and a time stamp");
         if (!series_.insert(read.series()).second) at.fail("a second line of this series");
-        family_of(owner_of(read.name)).samples.push_back(std::move(read));
+        sample_family& family = family_of(owner_of(read.name));
+        std::string_view const bound = family.type == "histogram" ? "le"
+                                       : family.type == "summary" ? "quantile"
+                                                                  : "";
+        for (auto const& [label, value] : read.labels)
+            if (label == bound && !number(value)) at.fail("not a number: the value of " + label);
+        family.samples.push_back(std::move(read));
     }
 
     static void parse_labels(cursor& at, sample& read)
     {
         while (!at.skip('}')) {
             std::string const label(at.until("= \t"));
-            if (!detail::is_label_name(label)) at.fail("not a label name");
+            if (!detail::is_label_name(label) || label == "__name__") at.fail("not a label name");
             if (!at.skip('=') || !at.skip('"')) at.fail("a label's value is a text in quotes");
             std::string value;
             while (!at.rest.starts_with('"')) {
                 if (at.rest.empty()) at.fail("a label's value has no closing quote");
-                if (at.rest.starts_with('\\')) {
-                    at.rest.remove_prefix(1);
-                    if (at.rest.empty()) at.fail("a label's value has no closing quote");
-                    value += at.rest.front() == 'n' ? '\n' : at.rest.front();
-                } else {
-                    value += at.rest.front();
-                }
-                at.rest.remove_prefix(1);
+                value += unescaped(at, "\\n\"");
             }
             at.rest.remove_prefix(1);
             for (auto const& other : read.labels)
@@ -190,6 +209,20 @@ private:
             if (!at.skip(',') && !(at.skip_blanks(), at.rest.starts_with('}')))
                 at.fail("labels are separated by commas and end with }");
         }
+    }
+
+    /// The next letter. A backslash is followed by one of `escapes`.
+    static char unescaped(cursor& at, std::string_view escapes)
+    {
+        char letter = at.rest.front();
+        if (letter == '\\') {
+            at.rest.remove_prefix(1);
+            if (at.rest.empty() || escapes.find(at.rest.front()) == std::string_view::npos)
+                at.fail("a backslash is followed by what it escapes");
+            letter = at.rest.front() == 'n' ? '\n' : at.rest.front();
+        }
+        at.rest.remove_prefix(1);
+        return letter;
     }
 
     static double number_of(cursor const& at, std::string_view text)
