@@ -68,3 +68,16 @@ TEST_CASE("metrics_endpoint: knows its path with and without a query")
     CHECK(!endpoint.matches(scrape(http::verb::get, "/")));
     CHECK(metrics_endpoint{r, "/other"}.matches(scrape(http::verb::get, "/other")));
 }
+
+TEST_CASE("metrics_endpoint: knows its path in a target of absolute form")
+{
+    iafmetrics::registry r;
+    metrics_endpoint const endpoint{r};
+    CHECK(endpoint.matches(scrape(http::verb::get, "http://shop:9090/metrics")));
+    CHECK(endpoint.matches(scrape(http::verb::get, "HTTPS://[::1]/metrics?name[]=x")));
+    CHECK(!endpoint.matches(scrape(http::verb::get, "http://shop/other/metrics")));
+    CHECK(!endpoint.matches(scrape(http::verb::get, "http://shop?x=/metrics")));
+    CHECK(!endpoint.matches(scrape(http::verb::get, "ftp://shop/metrics")));
+    CHECK(!endpoint.matches(scrape(http::verb::get, "/http://shop/metrics")));
+    CHECK(metrics_endpoint{r, "/"}.matches(scrape(http::verb::get, "http://shop?x=1")));
+}

@@ -7,8 +7,10 @@
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/registry.hpp>
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +24,8 @@ namespace iafmetrics::inline v0::beast {
 ///     if (endpoint.matches(request)) response = endpoint(request);
 ///
 /// GET and HEAD are answered, other methods refused with 405 and Allow. The path is /metrics; a query is
-/// tolerated. A page is compressed where the endpoint offers a coding that the request prefers.
+/// tolerated, and so is the absolute form that a proxy sends: `GET http://shop:9090/metrics`. A page is compressed where
+/// the endpoint offers a coding that the request prefers.
 ///
 /// Threads:  any number at a time.
 /// Cost:     one page in memory per scrape under way, compressed where it is sent so.
@@ -41,8 +44,7 @@ public:
     template <class Body, class Fields>
     [[nodiscard]] bool matches(boost::beast::http::request<Body, Fields> const& request) const noexcept
     {
-        std::string_view const target(request.target().data(), request.target().size());
-        return target.substr(0, target.find('?')) == path_;
+        return path_of({request.target().data(), request.target().size()}) == path_;
     }
 
     /// The answer to a request, ready to be written.
@@ -96,6 +98,18 @@ private:
         auto const encoder = coding_->start();
         exposition::write_text(metrics_, [&](std::string_view piece) { encoder->write(piece); });
         return encoder->finish();
+    }
+
+    /// RFC 9112, 3.2: "/metrics" of "/metrics?x=1" and of "http://host/metrics"; an empty path is "/".
+    static std::string_view path_of(std::string_view target) noexcept
+    {
+        target = target.substr(0, target.find('?'));
+        for (std::string_view const scheme : {"http://", "https://"}) {
+            if (!boost::beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
+            std::size_t const path = target.find('/', scheme.size());
+            return path == std::string_view::npos ? "/" : target.substr(path);
+        }
+        return target;
     }
 
     registry const& metrics_;
