@@ -5,10 +5,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <limits>
 #include <source_location>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 
 using namespace iafmetrics;
 
@@ -41,6 +43,27 @@ TEST_CASE("registry: another declaration of a name is refused and both places ar
     CHECK_THROWS_WITH_AS(r.add(orders_otherwise), message(__LINE__).c_str(), registration_error);
     CHECK_THROWS_WITH_AS(r.add(orders_by_kind), message(__LINE__).c_str(), registration_error);
     CHECK_THROWS_AS(r.add(wait_longer), registration_error);
+}
+
+TEST_CASE("registry: declarations added together are all registered or none is")
+{
+    static constexpr counter_spec first{"first_total", "First."};
+    static constexpr gauge_spec<"of"> second{"second", "Second."};
+    static constexpr gauge_spec clash{"first", "What OpenMetrics calls the first."};
+    registry r;
+    CHECK_THROWS_AS(r.add(std::tie(first, second, clash)), registration_error);
+    r.add([](collector_output& out) {
+        out.begin("first_total", "Its name is free.", metric_type::counter);
+        out.value({}, std::uint64_t{7});
+    });
+    CHECK(exposition::text(r).find("\nfirst_total 7\n") != std::string::npos);
+
+    registry other;
+    auto const [one, two] = other.add(std::tie(first, second));
+    one.increment();
+    two.with("x").set(2);
+    CHECK(exposition::text(other).find("\nfirst_total 1\n# HELP second") != std::string::npos);
+    CHECK(&std::get<0>(other.add(std::tie(first, second))) == &one);
 }
 
 TEST_CASE("registry: a declaration whose help text had to be repaired is the same the second time")

@@ -19,6 +19,7 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #if !IAFMETRICS_REGISTERS
@@ -51,15 +52,33 @@ public:
     /// labels the family. The same declaration again returns the same.
     template <class Spec>
         requires requires { typename detail::family_of_spec<Spec>::type; }
-    auto& add(Spec const& spec, std::source_location where = std::source_location::current())
+    typename detail::type_added_by<Spec>::type&
+    add(Spec const& spec, std::source_location where = std::source_location::current())
     {
         using traits = detail::family_of_spec<Spec>;
-        auto& family =
-            state_->find_or_add<typename traits::type>(options_of(spec, traits::exposed_as), where);
-        if constexpr (Spec::label_count == 0)
-            return family.with();
-        else
-            return family;
+        return shown<Spec>(
+            state_->find_or_add<typename traits::type>(options_of(spec, traits::exposed_as), where));
+    }
+
+    /// Registers declarations that belong together: all of them, or an exception and none.
+    ///
+    ///     auto [orders, revenue] = registry.add(std::tie(orders_total, revenue_total));
+    template <class... Specs>
+        requires(requires { typename detail::family_of_spec<Specs>::type; } && ...)
+    std::tuple<typename detail::type_added_by<Specs>::type&...>
+    add(std::tuple<Specs const&...> const& set, std::source_location where = std::source_location::current())
+    {
+        auto const added = std::apply(
+            [&](Specs const&... specs) {
+                return state_->find_or_add_all<typename detail::family_of_spec<Specs>::type...>(
+                    {options_of(specs, detail::family_of_spec<Specs>::exposed_as)...}, where);
+            },
+            set);
+        return std::apply(
+            [](auto&... families) {
+                return std::tuple<typename detail::type_added_by<Specs>::type&...>{shown<Specs>(families)...};
+            },
+            added);
     }
 
     /// Registers a collector, a copy of which is called at every scrape. For one that captures what may go
@@ -92,6 +111,16 @@ public:
 private:
     friend class callback;
     friend class collector_registration;
+
+    /// What is given for a family: without labels its one instrument, which is shown from now on.
+    template <class Spec, class Family>
+    static auto& shown(Family& family)
+    {
+        if constexpr (Spec::label_count == 0)
+            return family.with();
+        else
+            return family;
+    }
 
     /// The family that a declaration's callbacks share.
     template <class Spec>

@@ -40,6 +40,11 @@ namespace detail {
 /// Stands for an option that is not the declaration's own, see claimable.
 struct no_option {};
 
+/// The exemption of the declaration that this one is named after; none where that has none.
+struct inherited_exemption {
+    std::string_view reason;
+};
+
 /// What all declarations share; the options may come in any order.
 template <fixed_string... Labels>
 struct basic_spec {
@@ -61,6 +66,7 @@ struct basic_spec {
     }
 
     constexpr void apply(no_option) {}
+    constexpr void apply(inherited_exemption option) { exempt_because = option.reason; }
     constexpr void apply(series_limit option)
     {
         if (option.value == 0) rule::series_limit_must_not_be_zero(name);

@@ -30,6 +30,7 @@ public:
     class time_point {
     public:
         constexpr explicit time_point(std::int64_t nanoseconds) noexcept : nanoseconds_(nanoseconds) {}
+        [[nodiscard]] constexpr duration time_since_epoch() const noexcept { return duration(nanoseconds_); }
         friend constexpr duration operator-(time_point late, time_point early) noexcept
         {
             return duration(late.nanoseconds_ - early.nanoseconds_);
@@ -47,6 +48,31 @@ public:
         ::clock_gettime(CLOCK_MONOTONIC, &now);
         return time_point(now.tv_sec * duration::period::den + now.tv_nsec);
     }
+};
+
+template <class Type>
+concept some_clock = requires { Type::now().time_since_epoch().count(); };
+
+/// A clock that is chosen at run time, and read by one call that is not inlined.
+class chosen_clock {
+public:
+    template <some_clock Clock>
+    // NOLINTNEXTLINE(google-explicit-constructor): a clock is what can be chosen
+    constexpr chosen_clock(Clock const&) noexcept : nanoseconds_(&nanoseconds_of<Clock>)
+    {}
+
+    [[nodiscard]] std::int64_t nanoseconds() const noexcept { return nanoseconds_(); }
+
+private:
+    template <class Clock>
+    static std::int64_t nanoseconds_of() noexcept
+    {
+        auto const since_epoch = Clock::now().time_since_epoch();
+        using period = typename decltype(since_epoch)::period;
+        return static_cast<std::int64_t>(since_epoch.count()) * (1'000'000'000 / period::den) * period::num;
+    }
+
+    std::int64_t (*nanoseconds_)() noexcept;
 };
 
 }  // namespace iafmetrics::inline v0

@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "connected.hpp"
 
@@ -112,6 +113,79 @@ TEST_CASE_FIXTURE(fixture,
     ask(peer(behaviour::answers_503).endpoint());
     CHECK(recorded("503") == 1);
     CHECK(recorded("200") == 1);
+}
+
+TEST_CASE("client_metrics: sizes are those of the bodies that were written and read whole")
+{
+    iafmetrics::registry registry;
+    client_metrics outgoing{registry, iafmetrics::standard::http_client_request_duration,
+                            iafmetrics::http::body_sizes{}};
+    net::io_context io;
+    auto const page = [&] { return iafmetrics::exposition::text(registry); };
+    auto const shows = [&](std::string const& name, std::string const& status, std::string const& value) {
+        return page().find("\nhttp_client_" + name + R"({method="PUT",host="payments",status_code=")" +
+                           status + "\"} " + value + "\n") != std::string::npos;
+    };
+    request q{http::verb::put, "/", 11, "twelve bytes"};
+    q.prepare_payload();
+    auto const ask = [&](behaviour how, auto& answered) {
+        peer const other(how);
+        tcp::socket socket(io);
+        socket.connect(other.endpoint());
+        boost::beast::flat_buffer buffer;
+        error_code error;
+        outgoing.begin(q, "payments").exchange(socket, q, buffer, answered, error);
+        return error;
+    };
+    SUBCASE("of a message")
+    {
+        response answered;
+        CHECK(!ask(behaviour::answers, answered));
+        CHECK(shows("request_size_bytes_sum", "200", "12"));
+        CHECK(shows("response_size_bytes_sum", "200", "2"));
+    }
+    SUBCASE("of a message behind an interim one")
+    {
+        response answered;
+        CHECK(!ask(behaviour::answers_100_first, answered));
+        CHECK(shows("request_size_bytes_count", "201", "1"));
+        CHECK(shows("response_size_bytes_sum", "201", "2"));
+    }
+    SUBCASE("of a parser")
+    {
+        http::response_parser<http::string_body> answered;
+        CHECK(!ask(behaviour::answers_503, answered));
+        CHECK(shows("request_size_bytes_sum", "503", "12"));
+        CHECK(shows("response_size_bytes_sum", "503", "2"));
+    }
+    SUBCASE("by a coroutine")
+    {
+        peer const other(behaviour::answers);
+        response answered;
+        auto const call = [&]() -> net::awaitable<void> {
+            boost::beast::tcp_stream stream(io);
+            boost::beast::flat_buffer buffer;
+            auto observed = outgoing.begin(q, "payments");
+            co_await stream.async_connect(other.endpoint(), observed.connecting(net::use_awaitable));
+            co_await observed.async_exchange(stream, q, buffer, answered, net::use_awaitable);
+        };
+        net::co_spawn(io, call(), net::detached);
+        io.run_for(std::chrono::seconds(10));
+        CHECK(shows("request_size_bytes_sum", "200", "12"));
+        CHECK(shows("response_size_bytes_sum", "200", "2"));
+    }
+    SUBCASE("and not of a response that breaks off")
+    {
+        response answered;
+        CHECK(ask(behaviour::breaks_off, answered));
+        CHECK(shows("request_size_bytes_sum", "aborted", "12"));
+        CHECK(page().find("response_size_bytes_count") == std::string::npos);
+    }
+    SUBCASE("and not of a request that was never sent")
+    {
+        outgoing.begin(q, "payments").connected(net::error::connection_refused);
+        CHECK(page().find("size_bytes_count") == std::string::npos);
+    }
 }
 
 TEST_CASE_FIXTURE(fixture, "client_metrics: an interim response is passed over")

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/http/client_metrics.hpp>
 #include <iafmetrics/http/request_metrics.hpp>
+#include <iafmetrics/testing/fake_clock.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -60,6 +63,57 @@ TEST_CASE("observation: finish records once with the route that was named")
     CHECK(total(r) == 1);
     CHECK(shows(r, "api_requests_in_flight 0"));
     CHECK(shows(r, "api_request_write_errors_total 0"));
+}
+
+TEST_CASE("observation: a duration is that of the clock given")
+{
+    using namespace std::chrono_literals;
+    registry r;
+    request_metrics http{r, duration, iafmetrics::testing::fake_clock{}};
+    auto observed = http.begin("GET");
+    iafmetrics::testing::fake_clock::advance(1500ms);
+    observed.finish(200);
+    CHECK(shows(r, R"(api_request_duration_seconds_sum{status="200",method="GET",path="unmatched"} 1.5)"));
+}
+
+TEST_CASE("request_metrics: an exemption is one for all that is named after the declaration")
+{
+    registry r;
+    iafmetrics::histogram_spec<"method", "path", "status"> const spec{
+        iafmetrics::run_time, "apiRequest_duration_seconds", "D.",
+        iafmetrics::exemption{"an old dashboard's"}};
+    request_metrics const http{r, spec, iafmetrics::http::body_sizes{}};
+    CHECK(shows(r, "apiRequests_in_flight 0"));
+    CHECK(shows(r, "apiRequest_write_errors_total 0"));
+    CHECK(iafmetrics::exposition::text(r).find("apiResponse_size_bytes") ==
+          std::string::npos);  // no series yet
+
+    iafmetrics::histogram_spec<"method", "status"> const asked{
+        iafmetrics::run_time, "askedOf_duration_seconds", "D.", iafmetrics::exemption{"an old dashboard's"}};
+    iafmetrics::http::client_metrics const client{r, asked, iafmetrics::http::body_sizes{}};
+    CHECK(shows(r, "askedOfs_in_flight 0"));
+}
+
+TEST_CASE("request_metrics: all of a set is registered or nothing, and a refusal names where it is made")
+{
+    registry r;
+    r.add(iafmetrics::gauge_spec{iafmetrics::run_time, "api_response_size_bytes",
+                                 "In the way of the last one."});
+    std::string const before = iafmetrics::exposition::text(r);
+    auto const refusal = [&](auto make) {
+        try {
+            make();
+        } catch (iafmetrics::registration_error const& error) {
+            std::string const why = error.what();
+            return why.substr(why.rfind("this is"));
+        }
+        return std::string("none");
+    };
+    CHECK(refusal([&] {
+              request_metrics{r, duration, iafmetrics::http::body_sizes{}};
+          }).find("request_metrics_test.cpp") != std::string::npos);
+    CHECK(iafmetrics::exposition::text(r) == before);
+    r.add(iafmetrics::gauge_spec{iafmetrics::run_time, "api_request_duration_seconds", "Its name is free."});
 }
 
 TEST_CASE("observation: an exception before a response is a 500")

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/standard.hpp>
+#include <iafmetrics/testing/fake_clock.hpp>
 
 #include <doctest/doctest.h>
 
 #include "../first_scrape.hpp"
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -49,6 +51,45 @@ TEST_CASE("standard: a query is timed once and counted as an error when an excep
     database.query("select", "orders").fail();
     CHECK(shows(r, R"(db_query_duration_seconds_count{operation="select",table="orders"} 3)"));
     CHECK(shows(r, R"(db_query_errors_total{operation="select",table="orders"} 2)"));
+}
+
+TEST_CASE("standard: a set that cannot be whole registers nothing and names where it is made")
+{
+    registry r;
+    r.add(gauge_spec<"x">{run_time, "db_connection_errors_total", "X.",
+                          exemption{"the last of the database's"}});
+    r.add(gauge_spec<"x">{run_time, "business_metric", "X."});
+    r.add(gauge_spec<"x">{run_time, "cache_misses_total", "X.", exemption{"the last of the cache's"}});
+    std::string const before = exposition::text(r);
+    auto const refusal = [](auto make) {
+        try {
+            make();
+        } catch (registration_error const& error) {
+            std::string const why = error.what();
+            return why.substr(why.rfind("this is"));
+        }
+        return std::string();
+    };
+    std::string const here = "standard_test.cpp:";
+    CHECK(refusal([&] { standard::database_metrics{r}; }).find(here) != std::string::npos);
+    CHECK(refusal([&] { standard::business_metrics{r}; }).find(here) != std::string::npos);
+    CHECK(refusal([&] { standard::cache_metrics{r, "orders"}; }).find(here) != std::string::npos);
+    CHECK(exposition::text(r) == before);
+    r.add(counter_spec{run_time, "db_query_errors_total", "Another."});  // its name is free
+    r.add(counter_spec{run_time, "cache_hits_total", "Another."});
+    r.add(gauge_spec{run_time, "business_active_users", "Another."});
+}
+
+TEST_CASE("standard: a query's duration is that of the clock given")
+{
+    using namespace std::chrono_literals;
+    registry r;
+    standard::database_metrics database{r, testing::fake_clock{}};
+    {
+        auto const query = database.query("select", "orders");
+        testing::fake_clock::advance(250ms);
+    }
+    CHECK(shows(r, R"(db_query_duration_seconds_sum{operation="select",table="orders"} 0.25)"));
 }
 
 TEST_CASE("standard: an unknown number of allowed connections is no number to divide by")

@@ -26,7 +26,8 @@ namespace iafmetrics::inline v0::beast {
 ///     co_await observed.async_exchange(stream, request, buffer, response, net::use_awaitable);
 ///
 /// Recorded is the response's status, or what went wrong first: `timeout` where the stream's deadline passed,
-/// `connect_error` where there was no connection, else `aborted`.
+/// `connect_error` where there was no connection, else `aborted`. With body_sizes{}, a request's size is recorded where
+/// it was written whole, a response's where it was read whole.
 ///
 /// Threads:  one at a time; the connection's own.
 /// Lifetime: it stays where it is, and alive, until an operation that it began has completed or been
@@ -77,6 +78,7 @@ public:
                 case 0: return static_cast<void>(beast_http::async_write(stream, request, std::move(self)));
                 case 1:
                     if (error) break;
+                    sent(request);
                     return static_cast<void>(
                         beast_http::async_read(stream, buffer, response, std::move(self)));
                 default:
@@ -93,6 +95,7 @@ public:
     void exchange(Stream& stream, Request& request, Buffer& buffer, Response& response, error_code& error)
     {
         boost::beast::http::write(stream, request, error);
+        if (!error) sent(request);
         do
             if (!error) boost::beast::http::read(stream, buffer, response, error);
         while (!error && forget_interim(response));
@@ -120,15 +123,31 @@ private:
         }
     }
 
+    template <class Request>
+    void sent(Request const& request)
+    {
+        if (!measures_sizes()) return;
+        if (auto const size = request.payload_size()) request_size(*size);
+    }
+
     template <class Response>
-    void exchanged(Response const& response, error_code error) noexcept
+    void exchanged(Response const& response, error_code error)
     {
         if (error)
             end(is_timeout(error) ? http::status_index::timeout : http::status_index::aborted);
         else if constexpr (requires { response.result_int(); })
-            finish(response.result_int());
+            received(response.result_int(), response.payload_size());
+        else if (auto const size = response.get().payload_size())
+            received(response.get().result_int(), size);
         else
-            finish(response.get().result_int());
+            received(response.get().result_int(), response.content_length());
+    }
+
+    template <class OptionalSize>
+    void received(unsigned status, OptionalSize const& size) noexcept
+    {
+        if (size) response_size(*size);
+        finish(status);
     }
 
     static bool is_timeout(error_code error) noexcept

@@ -13,6 +13,7 @@
 #include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/visitor.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -35,36 +37,31 @@ public:
     Family& find_or_add(family_options options, std::source_location where)
     {
         std::lock_guard const lock(structure_);
-        for (group& same_name : groups_) {
-            if (same_name.name() != options.name) continue;
-            for (auto const& member : same_name.members) {
-                auto* const same = dynamic_cast<Family*>(member.get());
-                if (same == nullptr || !member->options().merges_with(options))
-                    throw registration_error(options.name, "is declared otherwise already, at " +
-                                                               text_of(same_name.where) + "; this is " +
-                                                               text_of(where));
-                if (member->options().constants == options.constants) return *same;
-            }
-            same_name.members.push_back(std::make_shared<Family>(std::move(options)));
-            return static_cast<Family&>(*same_name.members.back());
+        return find_or_add_locked<Family>(std::move(options), where);
+    }
+
+    /// All of them, or an exception and none: what was added before the one that is refused is taken out again, and no
+    /// page has seen it.
+    template <class... Families>
+    std::tuple<Families&...> find_or_add_all(std::array<family_options, sizeof...(Families)> options,
+                                             std::source_location where)
+    {
+        std::vector<group> groups;  // of before, or those taken out; goes without the lock
+        std::lock_guard const lock(structure_);
+        groups = groups_;
+        text_set names = names_;
+        text_set taken = taken_;
+        try {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+                return std::tuple<Families&...>{
+                    find_or_add_locked<Families>(std::move(options[I]), where)...};
+            }(std::index_sequence_for<Families...>{});
+        } catch (...) {
+            groups_.swap(groups);
+            names_ = std::move(names);
+            taken_ = std::move(taken);
+            throw;
         }
-        std::vector<std::string> taken = exposed_names(options.name, options.type);
-        std::vector<std::string> shown = sample_names(options.name, options.type);
-        for (std::string const& name : taken)
-            if (taken_.contains(name))
-                throw registration_error(options.name, "would show \"" + name + "\", which " +
-                                                           owner_of(name) + " shows already; this is " +
-                                                           text_of(where));
-        auto added = std::make_shared<Family>(std::move(options));
-        Family& family = *added;
-        taken_.reserve(taken.size());
-        names_.reserve(shown.size());
-        groups_.push_back({{std::move(added)}, where});  // from here on nothing throws
-        for (std::string& name : taken)
-            taken_.insert(std::move(name));
-        for (std::string& name : shown)
-            names_.insert(std::move(name));
-        return family;
     }
 
     void visit(visitor& out) const
@@ -113,6 +110,41 @@ private:
         std::string_view metric;
         std::uint64_t value;
     };
+
+    template <class Family>
+    Family& find_or_add_locked(family_options options, std::source_location where)
+    {
+        for (group& same_name : groups_) {
+            if (same_name.name() != options.name) continue;
+            for (auto const& member : same_name.members) {
+                auto* const same = dynamic_cast<Family*>(member.get());
+                if (same == nullptr || !member->options().merges_with(options))
+                    throw registration_error(options.name, "is declared otherwise already, at " +
+                                                               text_of(same_name.where) + "; this is " +
+                                                               text_of(where));
+                if (member->options().constants == options.constants) return *same;
+            }
+            same_name.members.push_back(std::make_shared<Family>(std::move(options)));
+            return static_cast<Family&>(*same_name.members.back());
+        }
+        std::vector<std::string> taken = exposed_names(options.name, options.type);
+        std::vector<std::string> shown = sample_names(options.name, options.type);
+        for (std::string const& name : taken)
+            if (taken_.contains(name))
+                throw registration_error(options.name, "would show \"" + name + "\", which " +
+                                                           owner_of(name) + " shows already; this is " +
+                                                           text_of(where));
+        auto added = std::make_shared<Family>(std::move(options));
+        Family& family = *added;
+        taken_.reserve(taken.size());
+        names_.reserve(shown.size());
+        groups_.push_back({{std::move(added)}, where});  // from here on nothing throws
+        for (std::string& name : taken)
+            taken_.insert(std::move(name));
+        for (std::string& name : shown)
+            names_.insert(std::move(name));
+        return family;
+    }
 
     [[nodiscard]] std::string owner_of(std::string_view name) const
     {

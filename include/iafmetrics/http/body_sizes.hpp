@@ -12,7 +12,7 @@ namespace iafmetrics::inline v0::http {
 inline constexpr buckets default_size_buckets{100,       1'000,      10'000,     100'000,
                                               1'000'000, 10'000'000, 100'000'000};
 
-/// Asks request_metrics for two more histograms, of the same labels as the durations:
+/// Asks request_metrics or client_metrics for two more histograms, of the same labels as the durations:
 ///
 ///     iafmetrics::http::request_metrics http{registry, api_request_duration, iafmetrics::http::body_sizes{}};
 ///

@@ -9,10 +9,13 @@
 #include <iafmetrics/spec.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <source_location>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace iafmetrics::inline v0::http::detail {
 
@@ -60,6 +63,13 @@ consteval label_positions client_positions_of()
     return found;
 }
 
+/// What is named after a declaration breaks the conventions that its name breaks.
+template <class Spec>
+iafmetrics::detail::inherited_exemption exemption_of(Spec const& duration)
+{
+    return {duration.exempt_because};
+}
+
 /// "iaf_api_request" of "iaf_api_request_duration_seconds".
 inline std::string stem_of(std::string_view name)
 {
@@ -77,21 +87,75 @@ inline std::string size_name(std::string stem, std::string_view of_what)
     return stem.append(of_what).append("_size_bytes");
 }
 
-template <iafmetrics::detail::fixed_string... Labels, std::size_t Count>
-request_families add_families(registry& metrics,
-                              histogram_spec<Labels...> const& duration,
-                              label_positions positions,
-                              body_sizes<Count> const& sizes)
+/// What a declaration of durations leads to.
+struct request_set {
+    request_families families;
+    up_down_counter& in_flight;
+    counter* write_errors = nullptr;  // of a server
+};
+
+/// Stands for body_sizes where none are measured.
+struct no_body_sizes {};
+
+/// Registers the durations, what is in flight, failed writes where they are counted, and sizes where they are measured:
+/// all of it, or an exception and none.
+template <iafmetrics::detail::fixed_string... Labels, class Sizes, class... WriteErrors>
+request_set add_set(registry& metrics,
+                    label_positions at,
+                    std::source_location where,
+                    histogram_spec<Labels...> const& duration,
+                    Sizes const& sizes,
+                    up_down_counter_spec<> const& in_flight,
+                    WriteErrors const&... write_errors)
 {
-    auto const add = [&](std::string_view of_what, std::string const& help) {
-        std::string const name = size_name(stem_of(duration.name), of_what);
-        return request_family{&metrics.add(histogram_spec<Labels...>{run_time, name, help, sizes.bounds,
-                                                                     series_limit{duration.limit}}),
-                              positions};
+    auto const add = [&](auto const&... of_sizes) {
+        auto const added = metrics.add(std::tie(duration, in_flight, write_errors..., of_sizes...), where);
+        constexpr std::size_t known = 2 + sizeof...(write_errors);
+        request_set set{{{&std::get<0>(added), at}}, std::get<1>(added)};
+        if constexpr (sizeof...(write_errors) != 0) set.write_errors = &std::get<2>(added);
+        if constexpr (sizeof...(of_sizes) != 0) {
+            set.families.request_size = {&std::get<known>(added), at};
+            set.families.response_size = {&std::get<known + 1>(added), at};
+        }
+        return set;
     };
-    return {{&metrics.add(duration), positions},
-            add("request", "Size of request bodies."),
-            add("response", "Size of response bodies.")};
+    if constexpr (std::same_as<Sizes, no_body_sizes>) {
+        return add();
+    } else {
+        auto const spec = [&](std::string const& name, std::string_view help) {
+            return histogram_spec<Labels...>{
+                run_time, name, help, sizes.bounds, series_limit{duration.limit}, exemption_of(duration)};
+        };
+        std::string const request = size_name(stem_of(duration.name), "request");
+        std::string const response = size_name(stem_of(duration.name), "response");
+        return add(spec(request, "Size of request bodies."), spec(response, "Size of response bodies."));
+    }
+}
+
+template <iafmetrics::detail::fixed_string... Labels, class Sizes = no_body_sizes>
+request_set add_server_set(registry& metrics,
+                           std::source_location where,
+                           histogram_spec<Labels...> const& duration,
+                           Sizes const& sizes = {})
+{
+    std::string const in_flight = stem_of(duration.name) + "s_in_flight";
+    std::string const write_errors = stem_of(duration.name) + "_write_errors_total";
+    return add_set(
+        metrics, server_positions_of<histogram_spec<Labels...>>(), where, duration, sizes,
+        up_down_counter_spec{run_time, in_flight, "Requests that are being handled.", exemption_of(duration)},
+        counter_spec{run_time, write_errors, "Responses whose write failed.", exemption_of(duration)});
+}
+
+template <iafmetrics::detail::fixed_string... Labels, class Sizes = no_body_sizes>
+request_set add_client_set(registry& metrics,
+                           std::source_location where,
+                           histogram_spec<Labels...> const& duration,
+                           Sizes const& sizes = {})
+{
+    std::string const in_flight = stem_of(duration.name) + "s_in_flight";
+    return add_set(metrics, client_positions_of<histogram_spec<Labels...>>(), where, duration, sizes,
+                   up_down_counter_spec{run_time, in_flight, "Requests that wait for their response.",
+                                        exemption_of(duration)});
 }
 
 }  // namespace iafmetrics::inline v0::http::detail

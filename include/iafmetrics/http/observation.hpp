@@ -4,7 +4,6 @@
 
 #include <iafmetrics/http/recorder.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -33,11 +32,9 @@ namespace iafmetrics::inline v0::http {
 /// Lifetime: shorter than that of the metrics that made it.
 class observation {
 public:
-    using clock = std::chrono::steady_clock;
-
     observation(recorder& to, std::size_t method) noexcept : observation(to, to.default_route(), method) {}
     observation(recorder& to, route_table& route, std::size_t method) noexcept
-        : recorder_(&to), route_(&route), method_(method), start_(clock::now()),
+        : recorder_(&to), route_(&route), method_(method), start_(to.options.clock.nanoseconds()),
           exceptions_(std::uncaught_exceptions())
     {
         recorder_->in_flight.increment();
@@ -134,8 +131,8 @@ private:
 
     void record(std::size_t status, bool write_has_failed) noexcept
     {
-        auto const seconds = std::chrono::duration<double>(clock::now() - start_).count();
         recorder& to = *std::exchange(recorder_, nullptr);
+        double const seconds = static_cast<double>(to.options.clock.nanoseconds() - start_) / 1e9;
         route_->duration(method_, status).observe(seconds);
         if (route_->has_sizes()) observe_sizes(status, write_has_failed);
         if (write_has_failed && to.write_errors != nullptr) to.write_errors->increment();
@@ -153,8 +150,8 @@ private:
     recorder* recorder_;  // null: recorded already
     route_table* route_;
     std::size_t method_;
-    clock::time_point start_;
-    int exceptions_;  // in flight when the request began
+    std::int64_t start_;  // nanoseconds of the clock
+    int exceptions_;      // in flight when the request began
     std::size_t status_ = unknown;
     std::size_t given_up_ = unknown;
     std::uint64_t request_size_ = unknown_size;

@@ -9,6 +9,7 @@
 #include <iafmetrics/http/route_table.hpp>
 #include <iafmetrics/http/status_index.hpp>
 #include <iafmetrics/registration_error.hpp>
+#include <iafmetrics/steady_clock.hpp>
 #include <iafmetrics/up_down_counter.hpp>
 
 #include <array>
@@ -28,6 +29,7 @@ struct recorder_options {
     std::string_view default_route;  ///< of requests that name none
     std::size_t most_routes;         ///< more share the table `_other`: raw paths and hosts stay bounded
     std::size_t outcome_of_exceptions;
+    chosen_clock clock;
 };
 
 /// Threads:  every member from any thread at any time.

@@ -8,11 +8,11 @@
 #include <iafmetrics/http/recorder.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/spec.hpp>
+#include <iafmetrics/steady_clock.hpp>
 
-#include <array>
 #include <cstddef>
 #include <initializer_list>
-#include <string>
+#include <source_location>
 #include <string_view>
 
 namespace iafmetrics::inline v0::http {
@@ -31,7 +31,8 @@ namespace iafmetrics::inline v0::http {
 /// code. Named after it there are `<stem>s_in_flight` and `<stem>_write_errors_total`, where the stem is the
 /// declaration's name without _duration_seconds; with body_sizes{} as a third argument also
 /// `<stem>_size_bytes`, and the same with "response" for "request": `http_request_size_bytes`,
-/// `http_response_size_bytes`.
+/// `http_response_size_bytes`. An exemption of the declaration lifts the conventions from all of them. A clock as the
+/// last argument takes the steady clock's place: testing::fake_clock{} in a test of durations.
 ///
 /// Labels:   method is a known verb or `_OTHER`; the route is the template or `unmatched`; the status is the
 ///           code, or `aborted` or `timeout` where the request ended before a response (status_index.hpp).
@@ -40,24 +41,25 @@ namespace iafmetrics::inline v0::http {
 /// Threads:  every member may be called from any thread at any time.
 /// Cost:     per request two clock reads, one lookup of the route and a few loads; no lock and no allocation
 ///           once a route has seen the method and status.
-/// Errors:   the constructor and declare() throw registration_error; nothing else throws.
+/// Errors:   the constructor throws registration_error and has then registered nothing; so does declare(); nothing else
+///           throws.
 /// Lifetime: longer than that of its observations, shorter than that of the registry.
 class request_metrics {
 public:
-    template <iafmetrics::detail::fixed_string... Labels>
-    request_metrics(registry& metrics, histogram_spec<Labels...> const& duration)
-        : request_metrics(
-              metrics,
-              duration.name,
-              {{&metrics.add(duration), detail::server_positions_of<histogram_spec<Labels...>>()}})
+    template <iafmetrics::detail::fixed_string... Labels, some_clock Clock = steady_clock>
+    request_metrics(registry& metrics,
+                    histogram_spec<Labels...> const& duration,
+                    Clock clock = {},
+                    std::source_location where = std::source_location::current())
+        : request_metrics(detail::add_server_set(metrics, where, duration), clock)
     {}
-    template <iafmetrics::detail::fixed_string... Labels, std::size_t Count>
-    request_metrics(registry& metrics, histogram_spec<Labels...> const& duration, body_sizes<Count> sizes)
-        : request_metrics(
-              metrics,
-              duration.name,
-              detail::add_families(
-                  metrics, duration, detail::server_positions_of<histogram_spec<Labels...>>(), sizes))
+    template <iafmetrics::detail::fixed_string... Labels, std::size_t Count, some_clock Clock = steady_clock>
+    request_metrics(registry& metrics,
+                    histogram_spec<Labels...> const& duration,
+                    body_sizes<Count> sizes,
+                    Clock clock = {},
+                    std::source_location where = std::source_location::current())
+        : request_metrics(detail::add_server_set(metrics, where, duration, sizes), clock)
     {}
     request_metrics(request_metrics const&) = delete;
     request_metrics& operator=(request_metrics const&) = delete;
@@ -94,14 +96,11 @@ protected:
     recorder recorder_;
 
 private:
-    request_metrics(registry& metrics, std::string_view name, request_families const& families)
-        // Braces: registered in this order.
-        : recorder_{families,
-                    metrics.add(up_down_counter_spec{run_time, detail::stem_of(name) + "s_in_flight",
-                                                     "Requests that are being handled."}),
-                    &metrics.add(counter_spec{run_time, detail::stem_of(name) + "_write_errors_total",
-                                              "Responses whose write failed."}),
-                    {"unmatched", 1000, status_index::of(500)}}
+    request_metrics(detail::request_set const& added, chosen_clock clock)
+        : recorder_(added.families,
+                    added.in_flight,
+                    added.write_errors,
+                    {"unmatched", 1000, status_index::of(500), clock})
     {
         // What strangers cause exists from the start: their scan of a server adds no series.
         route_table& unmatched = recorder_.default_route();

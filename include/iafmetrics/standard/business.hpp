@@ -7,7 +7,9 @@
 #include <iafmetrics/spec.hpp>
 
 #include <initializer_list>
+#include <source_location>
 #include <string_view>
+#include <tuple>
 
 namespace iafmetrics::inline v0::standard {
 
@@ -42,13 +44,17 @@ inline constexpr gauge_spec<"metric_name"> business_metric{"business_metric",
 /// Unit:     revenue is added up as a double: for graphs, not for accounts. A refund is no negative revenue:
 ///           a counter never goes back.
 /// Threads:  every member may be called from any thread at any time.
-/// Errors:   the constructor throws registration_error; nothing else throws.
+/// Errors:   the constructor throws registration_error, and has then registered nothing; nothing else throws.
 /// Lifetime: shorter than that of the registry.
 struct business_metrics {
-    explicit business_metrics(registry& metrics, std::initializer_list<std::string_view> currencies = {})
-        : active_users(metrics.add(business_active_users)),
-          transactions(metrics.add(business_transactions_total)),
-          revenue(metrics.add(business_revenue_total)), other(metrics.add(business_metric))
+    explicit business_metrics(registry& metrics,
+                              std::initializer_list<std::string_view> currencies = {},
+                              std::source_location where = std::source_location::current())
+        : business_metrics(metrics.add(std::tie(business_active_users,
+                                                business_transactions_total,
+                                                business_revenue_total,
+                                                business_metric),
+                                       where))
     {
         (void)active_users.with("1h");
         for (std::string_view const currency : currencies)
@@ -59,6 +65,17 @@ struct business_metrics {
     counter& transactions;
     family_of<business_revenue_total>& revenue;
     family_of<business_metric>& other;
+
+private:
+    using added = std::tuple<family_of<business_active_users>&,
+                             counter&,
+                             family_of<business_revenue_total>&,
+                             family_of<business_metric>&>;
+
+    explicit business_metrics(added const& all)
+        : active_users(std::get<0>(all)), transactions(std::get<1>(all)), revenue(std::get<2>(all)),
+          other(std::get<3>(all))
+    {}
 };
 
 }  // namespace iafmetrics::inline v0::standard

@@ -5,6 +5,9 @@
 #include <iafmetrics/http/request_metrics.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/spec.hpp>
+#include <iafmetrics/steady_clock.hpp>
+
+#include <source_location>
 
 namespace iafmetrics::inline v0::standard {
 
@@ -31,7 +34,12 @@ inline constexpr histogram_spec<"method", "host", "status_code"> http_client_req
 /// With Boost.Beast: `iafmetrics::beast::request_metrics http{registry, standard::http_request_duration}`.
 /// Threads, cost, errors, lifetime: as http::request_metrics.
 struct http_metrics : http::request_metrics {
-    explicit http_metrics(registry& metrics) : request_metrics(metrics, http_request_duration) {}
+    template <some_clock Clock = steady_clock>
+    explicit http_metrics(registry& metrics,
+                          Clock clock = {},
+                          std::source_location where = std::source_location::current())
+        : request_metrics(metrics, http_request_duration, clock, where)
+    {}
 };
 
 }  // namespace iafmetrics::inline v0::standard
