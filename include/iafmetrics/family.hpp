@@ -7,6 +7,7 @@
 #include <iafmetrics/detail/family_base.hpp>
 #include <iafmetrics/detail/fixed_string.hpp>
 #include <iafmetrics/detail/instrument_node.hpp>
+#include <iafmetrics/detail/node_chunks.hpp>
 #include <iafmetrics/gauge.hpp>
 #include <iafmetrics/histogram.hpp>
 #include <iafmetrics/label_value.hpp>
@@ -17,7 +18,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -31,7 +31,11 @@ namespace detail {
 template <class Instrument>
 class typed_family : public family_base {
 public:
-    explicit typed_family(family_options options) : family_base(std::move(options)) { make_overflow(); }
+    explicit typed_family(family_options options)
+        : family_base(std::move(options)), overflow_(this->options())
+    {
+        this->label_overflow(overflow_);
+    }
 
     /// One value per label name, in the order of declaration.
     [[nodiscard]] Instrument& with_values(std::span<std::string_view const> values) noexcept
@@ -51,28 +55,48 @@ public:
     template <class Visit>
     void for_each(Visit&& visit)
     {
-        this->each_series(
-            [&](series_node& base) { visit(base.labels(), static_cast<node&>(base).instrument); });
+        each_node([&](node& series) { visit(series.labels(), series.instrument); });
     }
     template <class Visit>
     void for_each(Visit&& visit) const
     {
-        this->each_series([&](series_node const& base) {
-            visit(base.labels(), static_cast<node const&>(base).instrument);
-        });
+        each_node([&](node const& series) { visit(series.labels(), series.instrument); });
     }
 
-private:
+    std::uint64_t visit(family_head& head, visitor& out) final
+    {
+        std::uint64_t refused = 0;
+        each_node([&](node const& series) {
+            head.show_once();
+            refused += series.show(out);
+        });
+        return refused;
+    }
+
+protected:
     using node = instrument_node<series_node, Instrument>;
 
-    series_node& make_node() override { return nodes_.emplace_back(this->options()); }
-    void discard_node(series_node&) noexcept override { nodes_.pop_back(); }
-    std::uint64_t show(series_node const& base, visitor& out) const override
+private:
+    template <class Visit>
+    void each_node(Visit&& visit) const
     {
-        return static_cast<node const&>(base).show(out);
+        bool const shows_overflow = this->has_overflowed();
+        nodes_.for_each(visit);
+        if (shows_overflow) visit(overflow_);
     }
 
-    std::deque<node> nodes_;  // an address stays what it is
+    series_node& make_node() override
+    {
+        node& made = nodes_.append(this->options());
+        made.take_place();
+        return made;
+    }
+    void discard_node(series_node& made) noexcept override { nodes_.take_back(static_cast<node&>(made)); }
+    void publish_node() noexcept override { nodes_.publish(); }
+    series_node& overflow_node() const noexcept override { return overflow_; }
+
+    node_chunks<node> nodes_;
+    mutable node overflow_;  // as those in the list are
 };
 
 }  // namespace detail
@@ -107,7 +131,7 @@ public:
         requires rule::one_value_per_label<family, Values...>
     Instrument& with(Values const&... values) noexcept
     {
-        return with_texts(detail::label_text(values)...);
+        return with_texts(detail::label_text(values).view()...);
     }
 
     /// The series where it is there already; null where it is not. Makes none.
@@ -130,6 +154,8 @@ public:
     }
 
 private:
+    using typename detail::typed_family<Instrument>::node;
+
     template <class Call>
     static void each_combination(Call&& call) noexcept
     {
@@ -152,10 +178,9 @@ private:
     }
 
     template <class... Texts>
-    [[nodiscard]] Instrument& with_texts(Texts const&... texts) noexcept
+    [[nodiscard]] Instrument& with_texts(Texts... texts) noexcept
     {
-        std::array<std::string_view, sizeof...(Texts)> const views{texts.view()...};
-        return this->with_values(views);
+        return static_cast<node&>(this->find_or_create(label_names, texts...)).instrument;
     }
 };
 

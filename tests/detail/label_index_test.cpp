@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/detail/hash.hpp>
 #include <iafmetrics/detail/label_index.hpp>
 
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <random>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -13,43 +17,59 @@ using namespace iafmetrics::detail;
 
 namespace {
 
-void fill(index_node& node, std::uint64_t hash, std::string_view value)
-{
-    node.hash = hash;
-    node.lengths = {static_cast<std::uint32_t>(value.size())};
-    node.key = value;
-}
+struct numbered : index_node {
+    std::size_t number = 0;
+};
+
+/// Finds by number, and counts how many nodes it looked at.
+struct searched {
+    label_index index;
+    std::size_t looked_at = 0;
+
+    index_node* find(std::uint64_t hash, std::size_t number)
+    {
+        return index.find(hash, [&](index_node const& node) {
+            ++looked_at;
+            return static_cast<numbered const&>(node).number == number;
+        });
+    }
+};
 
 }  // namespace
 
-TEST_CASE("label_index: values of equal hash stay two")
+TEST_CASE("label_index: nodes of equal hash stay two")
 {
-    label_index index;
-    std::deque<index_node> nodes(100);
+    searched in;
+    std::deque<numbered> nodes(10'000);  // more than a table holds, and no bit that tells them apart
     for (std::size_t i = 0; i != nodes.size(); ++i) {
-        fill(nodes[i], 7, "v" + std::to_string(i));
-        index.insert(nodes[i]);
+        nodes[i].hash = 7;
+        nodes[i].number = i;
+        in.index.insert(nodes[i]);
     }
-    for (std::size_t i = 0; i != nodes.size(); ++i) {
-        std::string const value = "v" + std::to_string(i);
-        std::array<std::string_view, 1> const key{value};
-        CHECK(index.find(7, key) == &nodes[i]);
-        CHECK(index.find(8, key) == nullptr);
+    CHECK(in.index.size() == nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); i += 99) {
+        CHECK(in.find(7, i) == &nodes[i]);
+        CHECK(in.find(8, i) == nullptr);
     }
 }
 
-TEST_CASE("label_index: keeps the order of insertion")
+TEST_CASE("label_index: each of many nodes is found, and few others are looked at")
 {
-    label_index index;
-    std::deque<index_node> nodes(50);
+    searched in;
+    std::deque<numbered> nodes(100'000);
+    std::mt19937_64 bits(1);
     for (std::size_t i = 0; i != nodes.size(); ++i) {
-        fill(nodes[i], i * 0x9E3779B97F4A7C15ULL, std::to_string(i));
-        index.insert(nodes[i]);
+        nodes[i].hash = bits();
+        nodes[i].number = i;
+        in.index.insert(nodes[i]);
     }
-    std::size_t at = 0;
-    for (auto const* node = index.first(); node != nullptr; node = node->next)
-        CHECK(node == &nodes[at++]);
-    CHECK(at == nodes.size());
+    std::size_t found = 0;
+    for (numbered& node : nodes)
+        found += in.find(node.hash, node.number) == &node ? 1U : 0U;
+    CHECK(found == nodes.size());
+    CHECK(in.looked_at == nodes.size());
+    for (int i = 0; i != 1000; ++i)
+        CHECK(in.find(bits(), 0) == nullptr);
 }
 
 TEST_CASE("hash: tells boundaries and lengths and single bits apart")

@@ -62,3 +62,25 @@ TEST_CASE("text: pieces end with whole lines and add up to the page")
     CHECK(pieces > 1);
     CHECK(joined == exposition::text(r));
 }
+
+TEST_CASE("text: a name and labels that are longer than a piece are written whole")
+{
+    registry metrics;
+    std::string const name(100'000, 'n');
+    std::string const value(200'000, 'v');
+    metrics.add(counter_spec<"label">{run_time, name + "_total", "Long."}).with(value).increment(7);
+    std::string const page = exposition::text(metrics);
+    CHECK(page == "# HELP " + name + "_total Long.\n# TYPE " + name + "_total counter\n" + name +
+                      "_total{label=\"" + value + "\"} 7\n");
+}
+
+TEST_CASE("text: histograms of one page have their own bounds")
+{
+    registry metrics;
+    metrics.add(histogram_spec{run_time, "a_seconds", "A.", buckets{1, 2}}).observe(1.5);
+    metrics.add(histogram_spec{run_time, "b_seconds", "B.", buckets{1, 3}}).observe(1.5);
+    std::string const page = exposition::text(metrics);
+    CHECK(page.find("a_seconds_bucket{le=\"2\"} 1\n") != std::string::npos);
+    CHECK(page.find("b_seconds_bucket{le=\"3\"} 1\n") != std::string::npos);
+    CHECK(page.find("b_seconds_bucket{le=\"2\"}") == std::string::npos);
+}

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <iafmetrics/detail/node_list.hpp>
-#include <iafmetrics/detail/shown_family.hpp>
+#include <iafmetrics/detail/series_node.hpp>
 #include <iafmetrics/detail/under_way.hpp>
 
 #include <atomic>
@@ -11,14 +11,21 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <span>
-#include <string_view>
+#include <string>
 #include <utility>
 
 namespace iafmetrics::inline v0::detail {
 
 /// A series that is claimed. All but `is_used` changes under the structure lock.
 struct claimed_node : series_node {
+    /// A series that goes takes its text along.
+    void own_text(series_text of)
+    {
+        kept = std::move(of.stored);
+        set_text(of, kept.data());
+    }
+
+    std::string kept;
     claimed_node* same_bucket = nullptr;
     node_links<claimed_node> in_order;  // of creation
     node_links<claimed_node> in_idle;   // without owners, in the order of their last use
@@ -42,12 +49,13 @@ struct claimed_node : series_node {
 /// Chains, at most one node a bucket on average. Nodes are not owned.
 class claim_index {
 public:
-    [[nodiscard]] claimed_node* find(std::uint64_t hash,
-                                     std::span<std::string_view const> values) const noexcept
+    /// The node of this hash that `matches(node)`.
+    template <class Matches>
+    [[nodiscard]] claimed_node* find(std::uint64_t hash, Matches const& matches) const noexcept
     {
         if (buckets_ == nullptr) return nullptr;
         claimed_node* node = buckets_[hash & mask_];
-        while (node != nullptr && !node->has(hash, values))
+        while (node != nullptr && (node->hash != hash || !matches(*node)))
             node = node->same_bucket;
         return node;
     }

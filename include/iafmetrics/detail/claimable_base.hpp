@@ -96,9 +96,9 @@ protected:
     /// Called once by the derived constructor.
     void make_overflow()
     {
-        std::string labels = overflow_labels();
+        series_text text = labels_of_overflow();
         overflow_ = make_node();
-        overflow_->text = std::move(labels);
+        overflow_->own_text(std::move(text));
     }
     /// Called by the derived destructor: no owner is left, and no scrape.
     void destroy_all() noexcept
@@ -271,7 +271,10 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
 {
     std::uint64_t const hash = hash_values(values);
     std::lock_guard const lock(structure_);
-    if (claimed_node* const node = index_.find(hash, values)) {
+    auto const is_it = [&](series_node const& node) {
+        return node.has(own_labels_at(), options().label_names, values);
+    };
+    if (claimed_node* const node = index_.find(hash, is_it)) {
         if (node->owners++ == 0) idle_.remove(*node);
         node->use();
         return *node;
@@ -284,7 +287,7 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
     claimed_node* const node = make_node();
     try {
         node->hash = hash;
-        node->set_labels(options(), values);
+        node->own_text(labels_of(values));
         if (!index_.insert(*node)) throw std::bad_alloc();
     } catch (...) {
         destroy_node(node);

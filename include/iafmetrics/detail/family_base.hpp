@@ -4,11 +4,15 @@
 
 #include <iafmetrics/config.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/hash.hpp>
 #include <iafmetrics/detail/label_index.hpp>
+#include <iafmetrics/detail/series_node.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
+#include <iafmetrics/detail/text_arena.hpp>
 #include <iafmetrics/detail/utf8.hpp>
-#include <iafmetrics/visitor.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <new>
@@ -28,58 +32,66 @@ class family_base : public shown_family {
 public:
     using shown_family::shown_family;
 
-    std::uint64_t visit(family_head& head, visitor& out) final
-    {
-        std::uint64_t refused = 0;
-        each_series([&](series_node& node) {
-            head.show_once();
-            refused += show(node, out);
-        });
-        return refused;
-    }
-
 protected:
     /// The series of these values, made where it is not there yet. Never throws and never returns null:
     /// beyond the limit, and where memory is out, it is the overflow series.
     [[nodiscard]] series_node& find_or_create(std::span<std::string_view const> values) noexcept
     {
         std::uint64_t const hash = hash_values(values);
-        if (index_node* const node = index_.find(hash, values)) return static_cast<series_node&>(*node);
+        if (series_node* const node = find(hash, values)) return *node;
         return find_or_make(hash, values);
+    }
+    /// The same, where the compiler knows the names of the labels.
+    template <class Names, class... Texts>
+    [[nodiscard, gnu::always_inline]] series_node& find_or_create(Names const& names,
+                                                                  Texts const&... texts) noexcept
+    {
+        return [&]<std::size_t... Place>(std::index_sequence<Place...> places)
+                   __attribute__((always_inline)) -> series_node& {
+                       return find_or_create(names, places, short_text(texts, hash_seed(Place))...);
+                   }(std::index_sequence_for<Texts...>{});
     }
 
     /// Null where it is not there.
     [[nodiscard]] series_node const* find(std::span<std::string_view const> values) const noexcept
     {
-        if (is_overflow(values)) return has_overflowed() ? overflow_ : nullptr;
-        return static_cast<series_node const*>(index_.find(hash_values(values), values));
+        if (is_overflow(values)) return has_overflowed() ? &overflow_node() : nullptr;
+        return find(hash_values(values), values);
     }
 
-    /// Calls `visit(series)` in the order of creation, with the overflow series last.
-    template <class Visit>
-    void each_series(Visit&& visit) const
-    {
-        bool const shows_overflow = has_overflowed();
-        for (index_node* node = index_.first(); node != nullptr;
-             node = node->next.load(std::memory_order_acquire))
-            visit(static_cast<series_node&>(*node));
-        if (shows_overflow) visit(*overflow_);
-    }
-
-    /// A node of the derived family's own kind, owned by it.
+    /// A node of the derived family's own kind, seen by a scrape from publish_node() on.
     virtual series_node& make_node() = 0;
     virtual void discard_node(series_node& node) noexcept = 0;
-    /// Returns how many amounts the series has refused.
-    virtual std::uint64_t show(series_node const& node, visitor& out) const = 0;
+    virtual void publish_node() noexcept = 0;
+    [[nodiscard]] virtual series_node& overflow_node() const noexcept = 0;
 
     /// Called once by the derived constructor.
-    void make_overflow()
-    {
-        overflow_ = &make_node();
-        overflow_->text = overflow_labels();
-    }
+    void label_overflow(series_node& node) { label(node, labels_of_overflow()); }
 
 private:
+    template <class Names, std::size_t... Place, class... Texts>
+    [[nodiscard, gnu::always_inline]] series_node&
+    find_or_create(Names const& names, std::index_sequence<Place...> places, Texts const&... texts) noexcept
+    {
+        std::uint64_t const hash = (std::uint64_t{0} + ... + texts.hash());
+        auto const is_it = [&](index_node const& node) __attribute__((always_inline)) {
+            return static_cast<series_node const&>(node).has(own_labels_at(), names, places, texts...);
+        };
+        if (index_node* const node = index_.find(hash, is_it)) [[likely]]
+            return static_cast<series_node&>(*node);
+        return find_or_make(hash, std::array<std::string_view, sizeof...(Texts)>{texts.view()...});
+    }
+
+    [[nodiscard]] series_node* find(std::uint64_t hash,
+                                    std::span<std::string_view const> values) const noexcept
+    {
+        return static_cast<series_node*>(index_.find(hash, [&](index_node const& node) {
+            return static_cast<series_node const&>(node).has(own_labels_at(), options().label_names, values);
+        }));
+    }
+
+    void label(series_node& node, series_text const& text) { node.set_text(text, texts_.keep(text.stored)); }
+
     /// Virtual, so that a unit without exceptions calls the one of the unit that made the family.
     virtual series_node& find_or_make(std::uint64_t hash, std::span<std::string_view const> values) noexcept;
     series_node& insert(std::uint64_t hash, std::span<std::string_view const> values);
@@ -87,11 +99,11 @@ private:
     series_node& overflow() noexcept
     {
         count_dropped();
-        return *overflow_;
+        return overflow_node();
     }
 
     label_index index_;
-    series_node* overflow_ = nullptr;
+    text_arena texts_;
     std::mutex& structure_ = local_store.structure;  // for inserting; held across fork()
 };
 
@@ -102,11 +114,11 @@ inline series_node& family_base::find_or_make(std::uint64_t hash,
 {
     if (is_overflow(values)) {
         show_overflow();
-        return *overflow_;
+        return overflow_node();
     }
     // Full, and from here on the index does not change: who missed a series that was made meanwhile finds it now.
     if (filled() >= options().limit && is_valid(values)) {
-        if (index_node* const node = index_.find(hash, values)) return static_cast<series_node&>(*node);
+        if (series_node* const node = find(hash, values)) return *node;
         return overflow();
     }
     try {
@@ -125,17 +137,18 @@ inline series_node& family_base::find_or_make(std::uint64_t hash,
 inline series_node& family_base::insert(std::uint64_t hash, std::span<std::string_view const> values)
 {
     std::lock_guard const lock(structure_);
-    if (index_node* const node = index_.find(hash, values)) return static_cast<series_node&>(*node);
+    if (series_node* const node = find(hash, values)) return *node;
     if (index_.size() >= options().limit) return overflow();
     series_node& node = make_node();
     try {
         node.hash = hash;
-        node.set_labels(options(), values);
+        label(node, labels_of(values));
         index_.insert(node);
     } catch (...) {
         discard_node(node);
         throw;
     }
+    publish_node();
     set_filled(index_.size());
     return node;
 }

@@ -19,19 +19,19 @@ struct instrument_node : Base {
     explicit instrument_node(family_options const& options)
         requires std::is_same_v<Instrument, histogram>
         : instrument(options.bounds)
-    {
-        take_place();
-    }
+    {}
     explicit instrument_node(family_options const& options)
         requires std::is_constructible_v<Instrument, family_options const&>
         : instrument(options)
-    {
-        take_place();
-    }
+    {}
     explicit instrument_node(family_options const&)
         requires std::is_default_constructible_v<Instrument>
+    {}
+
+    /// In the order in which a scrape reads the series, see counter::reserve.
+    void take_place() noexcept
     {
-        take_place();
+        if constexpr (requires { instrument.reserve(); }) instrument.reserve();
     }
 
     /// Returns how many amounts the instrument has refused.
@@ -59,12 +59,6 @@ struct instrument_node : Base {
     }
 
     Instrument instrument;
-
-private:
-    void take_place() noexcept
-    {
-        if constexpr (requires { instrument.reserve(); }) instrument.reserve();
-    }
 };
 
 }  // namespace iafmetrics::inline v0::detail

@@ -2,9 +2,8 @@
 // shown_family: a metric family as a page sees it, whatever its instruments and however its series come and go.
 #pragma once
 
-#include <iafmetrics/detail/label_index.hpp>
+#include <iafmetrics/detail/series_node.hpp>
 #include <iafmetrics/detail/utf8.hpp>
-#include <iafmetrics/labels.hpp>
 #include <iafmetrics/visitor.hpp>
 
 #include <atomic>
@@ -54,24 +53,6 @@ struct family_options {
     }
 };
 
-/// A series: its labels twice, as given (index_node::key, for the lookup) and as shown.
-struct series_node : index_node {
-    std::string text;
-    [[nodiscard]] labels_view labels() const noexcept { return labels_view(text); }
-
-    /// Sets key and text; the hash is the caller's.
-    void set_labels(family_options const& options, std::span<std::string_view const> values)
-    {
-        lengths.reserve(values.size());
-        text = options.constants;
-        for (std::size_t i = 0; i != values.size(); ++i) {
-            lengths.push_back(static_cast<std::uint32_t>(values[i].size()));
-            key += values[i];
-            append_label(text, options.label_names[i], values[i]);
-        }
-    }
-};
-
 /// Shows the head of a family before its first series, once, also where several families are shown as one.
 class family_head {
 public:
@@ -90,7 +71,10 @@ private:
 
 class shown_family {
 public:
-    explicit shown_family(family_options options) : options_(std::move(options))
+    explicit shown_family(family_options options)
+        : options_(std::move(options)),
+          own_labels_at_(
+              options_.constants.empty() || options_.label_names.empty() ? 0 : options_.constants.size() + 1)
     {
         if (!is_valid_utf8(options_.help)) options_.help = repaired_utf8(options_.help);
     }
@@ -137,13 +121,19 @@ protected:
         return true;
     }
 
-    [[nodiscard]] std::string overflow_labels() const
+    /// The text of a series of these values.
+    [[nodiscard]] series_text labels_of(std::span<std::string_view const> values) const
     {
-        std::string text = options_.constants;
-        for (std::string const& name : options_.label_names)
-            append_label(text, name, overflow_label);
-        return text;
+        return {options_.constants, options_.label_names, values};
     }
+    [[nodiscard]] series_text labels_of_overflow() const
+    {
+        std::vector<std::string_view> const values(options_.label_names.size(), overflow_label);
+        return labels_of(values);
+    }
+
+    /// Where a series' text goes on behind the labels that a sub-registry adds.
+    [[nodiscard]] std::size_t own_labels_at() const noexcept { return own_labels_at_; }
 
     [[nodiscard]] bool has_overflowed() const noexcept { return overflowed_.load(std::memory_order_acquire); }
     void show_overflow() noexcept { overflowed_.store(true, std::memory_order_release); }
@@ -159,6 +149,7 @@ protected:
 
 private:
     family_options options_;
+    std::size_t const own_labels_at_;
     std::atomic<bool> overflowed_{false};
     std::atomic<std::size_t> filled_{0};
     std::atomic<std::uint64_t> dropped_{0};

@@ -62,7 +62,10 @@ public:
     }
 
 private:
-    static std::size_t hash_of(std::string_view text) noexcept { return hash_values({&text, 1}); }
+    static std::size_t hash_of(std::string_view text) noexcept
+    {
+        return short_text(text, hash_seed(0)).hash();
+    }
 
     void place(std::size_t index) noexcept
     {

@@ -50,11 +50,11 @@ public:
     /// `_other`.
     [[nodiscard]] route_table& route(std::string_view name) noexcept
     {
-        std::array<std::string_view, 1> const key{name};
-        std::uint64_t const hash = iafmetrics::detail::hash_values(key);
-        if (auto* const node = index_.find(hash, key)) return static_cast<route_table&>(*node);
+        std::uint64_t const hash =
+            iafmetrics::detail::short_text(name, iafmetrics::detail::hash_seed(0)).hash();
+        if (route_table* const known = find(hash, name)) return *known;
         try {
-            return add_route(hash, key);
+            return add_route(hash, name);
         } catch (std::exception const&) {
             return other_;
         }
@@ -90,16 +90,21 @@ public:
     recorder_options const options;
 
 private:
-    route_table& add_route(std::uint64_t hash, std::array<std::string_view, 1> const& key)
+    [[nodiscard]] route_table* find(std::uint64_t hash, std::string_view name) const noexcept
+    {
+        return static_cast<route_table*>(index_.find(hash, [&](iafmetrics::detail::index_node const& node) {
+            return static_cast<route_table const&>(node).route() == name;
+        }));
+    }
+
+    route_table& add_route(std::uint64_t hash, std::string_view name)
     {
         std::lock_guard const lock(structure_);
-        if (auto* const node = index_.find(hash, key)) return static_cast<route_table&>(*node);
+        if (route_table* const known = find(hash, name)) return *known;
         if (routes_.size() == options.most_routes) return other_;
-        route_table& made = routes_.emplace_back(families_, key[0]);
+        route_table& made = routes_.emplace_back(families_, name);
         try {
             made.hash = hash;
-            made.lengths.push_back(static_cast<std::uint32_t>(key[0].size()));
-            made.key = key[0];
             index_.insert(made);
         } catch (...) {
             routes_.pop_back();

@@ -2,7 +2,7 @@
 // route_table: the series of one route: durations, and sizes where they are measured.
 #pragma once
 
-#include <iafmetrics/detail/family_base.hpp>
+#include <iafmetrics/detail/label_index.hpp>
 #include <iafmetrics/http/series_table.hpp>
 
 #include <cstddef>
