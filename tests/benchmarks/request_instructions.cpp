@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// bench_request_instructions plain|ours|peer COUNT: answers so many requests, for callgrind, as bench_instructions does
+// one operation.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "handler.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace {
+
+namespace net = boost::asio;
+using net::ip::tcp;
+
+/// A client and a server in one thread, so that every run is the same: the client's system calls are not counted, and
+/// its few instructions are the same for each handler.
+template <class Handler>
+int run(unsigned long times)
+{
+    net::io_context io(1);
+    tcp::acceptor acceptor(io, {net::ip::make_address("127.0.0.1"), 0});
+    tcp::socket client(io);
+    client.connect(acceptor.local_endpoint());
+    Handler handler;
+    unsigned long answered = 0;
+    net::co_spawn(io, handler::serve(handler::stream(acceptor.accept()), handler, answered), net::detached);
+    std::string_view const asked = "GET /api/v1/applications/shop HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    std::array<char, 4096> got{};
+    for (unsigned long i = 0; i != times; ++i) {
+        client.send(net::buffer(asked.data(), asked.size()));
+        while (answered == i)
+            io.run_one();
+        client.receive(net::buffer(got));
+    }
+    client.close();
+    io.run();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    std::string_view const which = argc == 3 ? argv[1] : "";
+    unsigned long const times = argc == 3 ? std::strtoul(argv[2], nullptr, 10) : 0;
+    if (which == "plain") return run<handler::plain>(times);
+    if (which == "ours") return run<handler::ours>(times);
+    if (which == "peer") return run<handler::peer>(times);
+    std::fputs("bench_request_instructions plain|ours|peer COUNT\n", stderr);
+    return 2;
+}
