@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/callback.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/info.hpp>
 #include <iafmetrics/registry.hpp>
+#include <iafmetrics/testing/page.hpp>
 
 #include <doctest/doctest.h>
 
@@ -124,6 +126,23 @@ TEST_CASE("registry: families come in the order of registration and series in th
     CHECK(exposition::text(r) ==
           "# HELP z_total Z.\n# TYPE z_total counter\nz_total{v=\"2\"} 1\nz_total{v=\"1\"} 1\n"
           "# HELP a_total A.\n# TYPE a_total counter\na_total 0\n");
+}
+
+TEST_CASE("registry: callbacks and then collectors come behind the instruments, each in their order")
+{
+    static constexpr gauge_spec first{"first", "F."};
+    static constexpr gauge_spec second{"second", "S."};
+    registry r;
+    callback const one{r, first, [] { return 1; }};
+    r.add([](collector_output& out) { out.gauge("third", "T.", 3); });
+    callback const two{r, second, [] { return 2; }};
+    r.add([](collector_output& out) { out.gauge("fourth", "F.", 4); });
+    r.add(counter_spec{run_time, "a_total", "A."});
+    r.add(counter_spec{run_time, "b_total", "B."});
+    std::string names;
+    for (auto const& family : testing::page(r).families())
+        names += family.name + " ";
+    CHECK(names == "a_total b_total first second third fourth iafmetrics_collector_errors_total ");
 }
 
 TEST_CASE("registry: a collector is read at each scrape")

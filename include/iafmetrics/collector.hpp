@@ -147,7 +147,9 @@ public:
     /// goes on with the rest.
     void refuse(registration_error const& error, std::uint64_t series = 1)
     {
-        std::string const metric = detail::repaired_utf8(error.metric());
+        // An empty value would be no label at all.
+        std::string const metric =
+            error.metric().empty() ? std::string("_unnamed") : detail::repaired_utf8(error.metric());
         std::string const reason = detail::repaired_utf8(error.rule());
         if (refusal* const known = find_refusal(metric, reason))
             known->series += series;

@@ -39,7 +39,8 @@ namespace iafmetrics::inline v0 {
 ///     };
 ///
 /// Threads:  every member may be called from any thread at any time.
-/// Ordering: families appear in the order of their registration, series in the order of their creation.
+/// Ordering: families appear in the order of their registration, series in the order of their creation; callbacks and
+///           then collectors come behind all instruments.
 /// Errors:   add() throws registration_error where a name is taken by another declaration; it says where both are.
 /// Lifetime: what add() returns lives as long as the registry and its sub-registries.
 class registry {

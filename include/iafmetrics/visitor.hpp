@@ -38,7 +38,9 @@ struct summary_snapshot {
     double sum;
 };
 
-/// Sees every family in the order of registration, and after each all of its series in the order of creation.
+/// Sees every family and, behind its head, all of its series in the order of their creation. First come the families of
+/// instruments in the order of their registration; then what is read during the visit: callbacks, then collectors, each in
+/// the order of theirs. The registry's own, iafmetrics_*, are the last.
 ///
 /// A family without series is not shown. Each name is shown once. The views passed are valid during the call
 /// alone.

@@ -240,6 +240,8 @@ TEST_CASE(
     CHECK(times(page, " counter\nlabels_") == 9);  // the series that are right
     CHECK(times(page, "# TYPE twice") == 0);       // a family that lost all its series
     CHECK(times(page, "\niafmetrics_series_refused{") == bad_names.size() + 9 + 1);
+    CHECK(times(page, "metric=\"\"") == 0);  // that would be no label at all
+    CHECK(shows(page, "\niafmetrics_series_refused{metric=\"_unnamed\""));
     CHECK(page.find('\0') == std::string::npos);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #define IAFMETRICS_TEXT_OF(number) #number
 #define IAFMETRICS_VERSION_TEXT(major, minor, patch)                                                         \
@@ -24,6 +25,15 @@ inline constexpr std::string_view compiler =
     "gcc " IAFMETRICS_VERSION_TEXT(__GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
 #endif
 inline constexpr std::string_view standard = __cplusplus > 202002L ? "c++23" : "c++20";
+#if defined(__linux__)
+inline constexpr std::string_view os = "linux";
+#elif defined(__FreeBSD__)
+inline constexpr std::string_view os = "freebsd";
+#elif defined(__APPLE__)
+inline constexpr std::string_view os = "darwin";
+#else
+inline constexpr std::string_view os = "other";
+#endif
 #if defined(__x86_64__)
 inline constexpr std::string_view architecture = "x86_64";
 #elif defined(__aarch64__)
@@ -41,18 +51,31 @@ inline constexpr std::string_view assertions = "on";
 
 namespace collectors {
 
+/// What only the build system knows. An empty branch or type is not shown.
+struct build {
+    std::string version;
+    std::string revision{};
+    std::string branch{};
+    std::string type{};  ///< CMAKE_BUILD_TYPE: "Release"
+};
+
 /// Which build of a program runs, as <program>_build_info.
 ///
 ///     registry.add(iafmetrics::collectors::build_info<"shop">{"1.2.3", SHOP_REVISION});
 ///
-///     shop_build_info{version="1.2.3",revision="4f5e6d7",compiler="gcc 12.2.0",standard="c++20",arch="x86_64",assertions="off"} 1
+///     shop_build_info{version="1.2.3",revision="4f5e6d7",compiler="gcc 12.2.0",standard="c++20",os="linux",arch="x86_64",assertions="off"} 1
 ///
-/// Compiler, standard, architecture and assertions are those of the unit that includes this header.
+///     registry.add(iafmetrics::collectors::build_info<"shop">{
+///         {.version = "1.2.3", .revision = SHOP_REVISION, .branch = SHOP_BRANCH, .type = SHOP_BUILD_TYPE}});
+///
+/// Compiler, standard, system, architecture and assertions are those of the unit that includes this header.
 template <detail::fixed_string Program>
 class build_info {
 public:
     explicit build_info(std::string version, std::string revision = {})
-        : version_(std::move(version)), revision_(std::move(revision))
+        : build_info(build{std::move(version), std::move(revision)})
+    {}
+    explicit build_info(build which) : build_(std::move(which))
     {
         static_assert(detail::is_metric_name(Program.view()),
                       "the program's name is the first part of a metric's");
@@ -61,18 +84,20 @@ public:
     void operator()(collector_output& out) const
     {
         out.begin(std::string(Program.view()) + "_build_info", "Build of this program.", metric_type::info);
-        out.value({{"version", version_},
-                   {"revision", revision_},
-                   {"compiler", detail::compiler},
-                   {"standard", detail::standard},
-                   {"arch", detail::architecture},
-                   {"assertions", detail::assertions}},
-                  1);
+        std::vector<collector_output::label> labels{{"version", build_.version},
+                                                    {"revision", build_.revision}};
+        if (!build_.branch.empty()) labels.emplace_back("branch", build_.branch);
+        if (!build_.type.empty()) labels.emplace_back("build_type", build_.type);
+        labels.insert(labels.end(), {{"compiler", detail::compiler},
+                                     {"standard", detail::standard},
+                                     {"os", detail::os},
+                                     {"arch", detail::architecture},
+                                     {"assertions", detail::assertions}});
+        out.value(labels, 1);
     }
 
 private:
-    std::string version_;
-    std::string revision_;
+    build build_;
 };
 
 }  // namespace collectors

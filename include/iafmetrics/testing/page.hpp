@@ -76,7 +76,9 @@ public:
     page(std::convertible_to<std::string_view> auto const& text) { parse(text); }
     // NOLINTEND(google-explicit-constructor)
 
-    [[nodiscard]] std::vector<sample_family> const& families() const noexcept { return families_; }
+    [[nodiscard]] std::vector<sample_family> const& families() const& noexcept { return families_; }
+    /// By value: `for (auto const& family : testing::page(registry).families())` is good in C++20 too.
+    [[nodiscard]] std::vector<sample_family> families() && noexcept { return std::move(families_); }
 
     [[nodiscard]] sample_family const* find(std::string_view name) const noexcept
     {
