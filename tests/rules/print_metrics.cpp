@@ -137,7 +137,7 @@ int main()
     print("Oversight's set", "`iafmetrics/standard.hpp`, for any service.", [](registry& r) {
         http::request_metrics served{r, standard::http_request_duration, http::body_sizes{}};
         serve_one(served);
-        http::client_metrics asked{r, standard::http_client_request_duration};
+        http::client_metrics asked{r, standard::http_client_request_duration, http::body_sizes{}};
         asked.begin("GET", "example.org").finish(200);
         standard::database_metrics database{r};
         database.declare("select", "orders");
@@ -152,7 +152,10 @@ int main()
     print("The allocator", "`iafmetrics/collectors/allocator.hpp`, where asked for.",
           [](registry& r) { r.add(collectors::allocator{}); });
     print("The build", "`iafmetrics/collectors/build_info.hpp`; the name begins with the program's.",
-          [](registry& r) { r.add(collectors::build_info<"program">{"1.0.0"}); });
+          [](registry& r) {
+              r.add(collectors::build_info<"program">{
+                  {.version = "1.0.0", .revision = "4f5e6d7", .branch = "main", .type = "Release"}});
+          });
     print("Every registry", "What a registry says about itself.", [](registry& r) {
         static constexpr counter_spec<"label"> full{"full_total", "Full.", series_limit{1}};
         (void)r.add(full).with("1");
