@@ -42,6 +42,21 @@ TEST_CASE("metrics_endpoint: answers HEAD with the same head and no body")
           std::to_string(endpoint(scrape(http::verb::get)).body().size()));
 }
 
+TEST_CASE("metrics_endpoint: a page has the room that the last one took, in copies too")
+{
+    iafmetrics::registry r;
+    auto& orders = r.add(iafmetrics::counter_spec<"item">{iafmetrics::run_time, "orders_total", "Orders.",
+                                                          iafmetrics::series_limit{20'000}});
+    for (int i = 0; i != 20'000; ++i)
+        orders.with(i).increment();
+    metrics_endpoint const endpoint{r};
+    auto const first = endpoint(scrape(http::verb::get));
+    metrics_endpoint const copy = endpoint;
+    auto second = copy(scrape(http::verb::get));
+    CHECK(second.body() == first.body());
+    CHECK(second.body().capacity() < second.body().size() * 9 / 8);
+}
+
 TEST_CASE("metrics_endpoint: refuses other methods and says which are allowed")
 {
     iafmetrics::registry r;

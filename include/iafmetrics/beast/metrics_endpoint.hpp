@@ -10,7 +10,9 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,12 +87,21 @@ private:
         if (!is_allowed) answer.set(beast_http::field::allow, "GET, HEAD");
         if (is_allowed && coding_) answer.set(beast_http::field::vary, "Accept, Accept-Encoding");
         if (is_allowed && is_coded) answer.set(beast_http::field::content_encoding, coding_->name);
-        std::string page = !is_allowed ? "use GET or HEAD\n"
-                           : is_coded  ? coded()
-                                       : exposition::text(metrics_);
+        std::string page = !is_allowed ? "use GET or HEAD\n" : is_coded ? coded() : plain();
         answer.content_length(page.size());
         if (!is_head) answer.body() = std::move(page);
         return answer;
+    }
+
+    /// With room for what the last one took and a little more: a page of 100,000 series that grows from nothing takes
+    /// three times as long.
+    [[nodiscard]] std::string plain() const
+    {
+        std::string page;
+        page.reserve(expected_size_->load(std::memory_order_relaxed));
+        exposition::write_text(metrics_, [&](std::string_view piece) { page += piece; });
+        expected_size_->store(page.size() + page.size() / 16, std::memory_order_relaxed);
+        return page;
     }
 
     [[nodiscard]] std::string coded() const
@@ -115,6 +126,8 @@ private:
     registry const& metrics_;
     std::string path_;
     std::optional<content_coding> coding_;
+    std::shared_ptr<std::atomic<std::size_t>> expected_size_ =  // of a page; copies learn from each other
+        std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace iafmetrics::inline v0::beast
