@@ -13,7 +13,9 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -181,6 +183,42 @@ TEST_CASE("claimable_family: an expiry that is no time at all is refused")
     using spec = claimable<gauge_spec<"session">>;
     CHECK_THROWS_AS((spec{run_time, "a_bytes", "A.", expire_after{0s}}), registration_error);
     CHECK_THROWS_AS((spec{run_time, "a_bytes", "A.", expire_after{-1s}}), registration_error);
+    CHECK_THROWS_AS((spec{run_time, "a_bytes", "A.", expire_after{std::chrono::duration<double>(NAN)}}),
+                    registration_error);
+}
+
+TEST_CASE("expire_after: any duration is understood, and one too long for a clock is for ever")
+{
+    CHECK(expire_after{std::chrono::duration<double>(1.5)}.nanoseconds == 1'500'000'000);
+    CHECK(expire_after{std::chrono::duration<int, std::pico>(2'000)}.nanoseconds == 2);
+    CHECK(expire_after{std::chrono::hours::max()}.nanoseconds == std::numeric_limits<std::int64_t>::max());
+    CHECK(expire_after{std::chrono::duration<double>(INFINITY)}.nanoseconds ==
+          std::numeric_limits<std::int64_t>::max());
+}
+
+namespace {
+
+/// A clock that counts halves of a second.
+struct clock_of_halves {
+    using duration = std::chrono::duration<double>;
+    using time_point = std::chrono::time_point<clock_of_halves>;
+    static constexpr bool is_steady = true;
+    static time_point now() { return time_point(duration(seconds)); }
+    static inline double seconds = 1000;
+};
+
+}  // namespace
+
+TEST_CASE("expire_after: a clock may count in any unit")
+{
+    registry r;
+    auto& family = r.add(claimable<counter_spec<"session">, clock_of_halves>{
+        run_time, "halves_total", "Halves.", expire_after{1500ms}});
+    (void)family.claim("a");
+    clock_of_halves::seconds += 1;
+    CHECK(shows(r, "halves_total{session=\"a\"} 0\n"));
+    clock_of_halves::seconds += 0.5;
+    CHECK(!shows(r, "halves_total{session=\"a\"}"));
 }
 
 TEST_CASE("expire_after: without an owner a series stays for that time, and goes on where it was")

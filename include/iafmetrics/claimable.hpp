@@ -8,9 +8,34 @@
 #include <iafmetrics/steady_clock.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace iafmetrics::inline v0 {
+
+namespace detail {
+
+/// Of a duration of <chrono>'s shape. One that is negative or NaN is none, one beyond 292 years is that long.
+template <class Duration>
+constexpr std::int64_t nanoseconds_in(Duration duration)
+{
+    using period = typename Duration::period;
+    long double const exact =
+        static_cast<long double>(duration.count()) * 1'000'000'000 * period::num / period::den;
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    if (exact >= static_cast<long double>(most)) return most;
+    return exact > 0 ? static_cast<std::int64_t>(exact) : 0;
+}
+
+/// Nanoseconds since the first call.
+template <class Clock>
+std::int64_t nanoseconds_of()
+{
+    static auto const start = Clock::now();
+    return nanoseconds_in(Clock::now() - start);
+}
+
+}  // namespace detail
 
 /// Lets a claimable series leave the page when it was not used for this long, and not before.
 ///
@@ -30,9 +55,7 @@ struct expire_after {
             d.count();
             Duration::period::num;
         }
-    constexpr explicit expire_after(Duration duration)
-        : nanoseconds(static_cast<std::int64_t>(static_cast<long double>(duration.count()) * 1'000'000'000 *
-                                                Duration::period::num / Duration::period::den))
+    constexpr explicit expire_after(Duration duration) : nanoseconds(detail::nanoseconds_in(duration))
     {}
 };
 
@@ -46,16 +69,6 @@ namespace rule {
 }  // namespace rule
 
 namespace detail {
-
-/// Nanoseconds since the first call.
-template <class Clock>
-std::int64_t nanoseconds_of()
-{
-    using period = typename Clock::duration::period;
-    static auto const start = Clock::now();
-    return static_cast<std::int64_t>((Clock::now() - start).count()) * (1'000'000'000 / period::den) *
-           period::num;
-}
 
 /// expire_after is claimable's own; the others are the declaration's.
 constexpr no_option options_of_spec(expire_after) { return {}; }
@@ -82,6 +95,8 @@ constexpr Option const& options_of_spec(Option const& option)
 template <class Spec, class Clock = steady_clock>
 struct claimable : Spec {
     static_assert(Spec::label_count != 0, "a claimable metric has labels: its series come and go by them");
+    static_assert(Clock::is_steady,
+                  "series expire by a steady clock: when another one is set, all would expire");
 
     std::int64_t expire_after_nanoseconds = 0;
     detail::clock_source clock{&detail::nanoseconds_of<Clock>};

@@ -61,6 +61,11 @@ inline constexpr histogram_spec d4{"w_seconds", "W.", 7};               // refus
 inline constexpr state_set_spec d5{"shop_flags", "F.", states{"a"}, "b"};  // refused: not an option of this declaration
 inline constexpr claimable<gauge_spec<"a">> d6{"shop", "O.", buckets{1}};  // refused: not an option of this declaration
 
+struct wall_clock : steady_clock {
+    static constexpr bool is_steady = false;
+};
+inline constexpr claimable<gauge_spec<"a">, wall_clock> d7{"shop", "O."};  // refused: series expire by a steady clock
+
 void wrong_number_of_values(family_of<pairs>& f, family_of<owned>& o)
 {
     f.with("a");  // refused: one_value_per_label
