@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/callback.hpp>
+#include <iafmetrics/claimable.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/info.hpp>
 #include <iafmetrics/registry.hpp>
+#include <iafmetrics/state_set.hpp>
+#include <iafmetrics/testing/fake_clock.hpp>
 #include <iafmetrics/testing/page.hpp>
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <source_location>
@@ -38,13 +42,71 @@ TEST_CASE("registry: another declaration of a name is refused and both places ar
     r.add(orders);
     r.add(wait);
     std::string const file = std::source_location::current().file_name();
-    auto const message = [&](unsigned second) {
+    auto const message = [&](unsigned second, std::string const& difference) {
         return "metric \"orders_total\": is declared otherwise already, at " + file + ":" + line +
-               "; this is " + file + ":" + std::to_string(second);
+               "; this is " + file + ":" + std::to_string(second) + " and has " + difference;
     };
-    CHECK_THROWS_WITH_AS(r.add(orders_otherwise), message(__LINE__).c_str(), registration_error);
-    CHECK_THROWS_WITH_AS(r.add(orders_by_kind), message(__LINE__).c_str(), registration_error);
-    CHECK_THROWS_AS(r.add(wait_longer), registration_error);
+    CHECK_THROWS_WITH_AS(r.add(orders_otherwise), message(__LINE__, "another help text").c_str(),
+                         registration_error);
+    CHECK_THROWS_WITH_AS(r.add(orders_by_kind), message(__LINE__, "other labels").c_str(),
+                         registration_error);
+}
+
+TEST_CASE("registry: whatever differs between two declarations of a name is told")
+{
+    registry r;
+    r.add(wait);
+    r.add(gauge_spec<"kind">{run_time, "open", "Open."});
+    r.add(state_set_spec{run_time, "mode", "Mode.", states{"on", "off"}});
+    auto const tells = [&](auto const& spec, char const* difference) {
+        CHECK_THROWS_WITH_AS(r.add(spec), doctest::Contains(difference), registration_error);
+    };
+    tells(wait_longer, " and has other buckets");
+    tells(gauge_spec{run_time, "wait_seconds", "Waiting."}, " and has another type");
+    tells(gauge_spec<"kind">{run_time, "open", "Open.", series_limit{7}}, " and has another series limit");
+    tells(up_down_counter_spec<"kind">{run_time, "open", "Open."}, " and has another kind of instrument");
+    tells(claimable<gauge_spec<"kind">>{run_time, "open", "Open."}, " and has another kind of instrument");
+    tells(state_set_spec{run_time, "mode", "Mode.", states{"on"}}, " and has other states");
+    r.add(claimable<gauge_spec<"kind">>{run_time, "claimed", "Claimed."});
+    tells(claimable<gauge_spec<"kind">, testing::fake_clock>{run_time, "claimed", "Claimed.",
+                                                             expire_after{std::chrono::seconds(1)}},
+          " and has another expiry");
+    (void)r.add(claimable<gauge_spec<"kind">, testing::fake_clock>{run_time, "claimed", "Claimed."});
+}
+
+TEST_CASE("registry: a collector's number that its type cannot have is left out, and what follows is shown")
+{
+    registry r;
+    r.add([](collector_output& out) {
+        out.counter("orders_total", "Orders.", -1);
+        out.begin("build_info", "Build.", metric_type::info);
+        out.value({{"version", "1"}}, 2);
+        out.value({{"version", "2"}}, 1);
+        out.begin("mode", "Mode.", metric_type::state_set);
+        out.value({{"mode", "on"}}, 0.5);
+        out.value({{"mode", "off"}}, std::numeric_limits<double>::quiet_NaN());
+        out.value({}, 1);
+        out.value({{"mode", "idle"}}, 1);
+        out.begin("wait_seconds", "Waiting.", metric_type::histogram);
+        constexpr double bounds[] = {1};
+        constexpr std::uint64_t wrapping[] = {std::numeric_limits<std::uint64_t>::max(), 1};
+        constexpr std::uint64_t most[] = {std::numeric_limits<std::uint64_t>::max() - 1, 1};
+        out.histogram({{"queue", "a"}}, {bounds, wrapping, 1});
+        out.histogram({{"queue", "b"}}, {bounds, most, 1});
+    });
+    std::string const page = exposition::text(r);
+    CHECK(page.starts_with("# HELP build_info Build.\n# TYPE build_info gauge\nbuild_info{version=\"2\"} 1\n"
+                           "# HELP mode Mode.\n# TYPE mode gauge\nmode{mode=\"idle\"} 1\n"
+                           "# HELP wait_seconds Waiting.\n# TYPE wait_seconds histogram\n"
+                           "wait_seconds_bucket{queue=\"b\",le=\"1\"} 18446744073709551614\n"));
+    for (char const* refused :
+         {"\"orders_total\",reason=\"a counter is neither negative nor NaN\"} 1\n",
+          "\"build_info\",reason=\"an info has the value 1\"} 1\n",
+          "\"mode\",reason=\"a state has the value 0 or 1\"} 2\n",
+          "\"mode\",reason=\"a state is named by a label\"} 1\n",
+          "\"wait_seconds\",reason=\"a histogram counts less than 2^64 in all buckets\"} 1\n",
+          "iafmetrics_collector_errors_total 0\n"})
+        CHECK_MESSAGE(page.find(refused) != std::string::npos, refused);
 }
 
 TEST_CASE("registry: declarations added together are all registered or none is")

@@ -97,7 +97,10 @@ TEST_CASE("sub_registry: other label names for one metric are refused")
     r.sub({.labels = {{"shard", "1"}}}).add(jobs);
     for (auto&& attempt : {+[](registry& in) { in.add(jobs); },
                            +[](registry& in) { in.sub({.labels = {{"zone", "1"}}}).add(jobs); }})
-        CHECK(refusal([&] { attempt(r); }).find("is declared otherwise already, at ") != std::string::npos);
+        CHECK(
+            refusal([&] { attempt(r); })
+                .ends_with(" and has other constant labels: give every sub-registry that has this metric the "
+                           "same label names"));
 }
 
 TEST_CASE("sub_registry: labels and prefixes that break a rule are refused by name")
@@ -153,6 +156,21 @@ TEST_CASE("sub_registry: a collector's families have its prefix and labels")
     for (char const* line : {"\ndb_connections{shard=\"1\"} 3\n", "\ndb_waiting{shard=\"1\",pool=\"p\"} 4\n",
                              "\nconnections 7\n", "\niafmetrics_collector_errors_total 1\n"})
         CHECK_MESSAGE(page.find(line) != std::string::npos, line);
+}
+
+TEST_CASE("sub_registry: a name that collectors of two of them show is refused with what to do")
+{
+    registry r;
+    auto const show = [](collector_output& out) { out.gauge("connections", "Open.", 3); };
+    r.sub({.labels = {{"shard", "1"}}}).add(show);
+    r.sub({.labels = {{"shard", "2"}}}).add(show);
+    r.sub({.prefix = "db_", .labels = {{"shard", "2"}}}).add(show);
+    std::string const page = exposition::text(r);
+    for (char const* line :
+         {"\nconnections{shard=\"1\"} 3\n", "\ndb_connections{shard=\"2\"} 3\n",
+          "{metric=\"connections\",reason=\"the page has \\\"connections\\\" already; show it from one "
+          "collector, or from sub-registries with a prefix each\"} 1\n"})
+        CHECK_MESSAGE(page.find(line) != std::string::npos, page);
 }
 
 TEST_CASE("sub_registry: a prefix that makes a state's label a label of the declaration is refused")

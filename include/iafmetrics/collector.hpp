@@ -41,7 +41,9 @@ namespace iafmetrics::inline v0 {
 ///
 /// Errors: a name, label or bucket list that breaks a rule, or a name that the page has already, throws
 ///         registration_error; the scrape goes on without that collector's remaining families, and
-///         iafmetrics_collector_errors_total and iafmetrics_series_refused{metric,reason} tell.
+///         iafmetrics_collector_errors_total and iafmetrics_series_refused{metric,reason} tell. A number that its
+///         type cannot have (a negative counter, an info that is not 1, a state that is not 0 or 1, buckets that
+///         add up to more than 2^64) costs that sample alone, which iafmetrics_series_refused tells.
 class collector_output {
 public:
     using label = std::pair<std::string_view, std::string_view>;  // name and value
@@ -76,7 +78,11 @@ public:
         if (type == metric_type::info && !name.ends_with("_info")) rule::info_name_must_end_in_info(name);
         std::vector<std::string> const names = detail::sample_names(name, type);
         for (std::string const& taken : names)
-            if (shown_.contains(taken)) detail::refuse(name, "the page has \"" + taken + "\" already");
+            if (shown_.contains(taken))
+                detail::refuse(name,
+                               "the page has \"" + taken +
+                                   "\" already; show it from one collector, or from sub-registries with a "
+                                   "prefix each");
         for (std::string const& taken : names)
             shown_.insert(taken);
         name_ = name;
@@ -95,16 +101,15 @@ public:
         type_ = declared.type;
     }
 
-    /// A sample of the family begun last, a counter, gauge or untyped metric. The labels of one family's
-    /// samples differ.
+    /// A sample of the family begun last, neither histogram nor summary. The labels of one family's samples differ.
     void value(label_list labels, number now) { value(std::span(labels.begin(), labels.size()), now); }
     void value(std::span<label const> labels, number now)
     {
         bool const has_buckets = type_ == metric_type::histogram || type_ == metric_type::summary;
         if (!name_.empty() && has_buckets) refuse_sample("a histogram or summary has no single value");
-        if (type_ == metric_type::counter && !(now.as_double() >= 0))
-            refuse_sample("a counter is neither negative nor NaN");
         std::string const text = text_of(labels);
+        if (std::string_view const flaw = flaw_of(now, labels.empty()); !flaw.empty())
+            return refuse({name_, flaw});
         out_.value(begin_sample(text), now);
     }
 
@@ -122,6 +127,10 @@ public:
         if (!detail::is_finite_and_ascending(now.bounds))
             rule::bucket_bounds_must_be_finite_and_strictly_ascending(name_);
         std::string const text = text_of(labels);
+        std::uint64_t total = 0;
+        for (std::uint64_t const count : now.counts)
+            if ((total += count) < count)
+                return refuse({name_, "a histogram counts less than 2^64 in all buckets"});
         out_.histogram(begin_sample(text), now);
     }
 
@@ -204,6 +213,17 @@ private:
         name_.clear();
         has_begun_ = false;
         series_.clear();
+    }
+
+    /// What no sample of this type may be; empty where it may.
+    [[nodiscard]] std::string_view flaw_of(number now, bool has_no_labels) const noexcept
+    {
+        double const value = now.as_double();
+        if (type_ == metric_type::counter && !(value >= 0)) return "a counter is neither negative nor NaN";
+        if (type_ == metric_type::info && value != 1) return "an info has the value 1";
+        if (type_ != metric_type::state_set) return "";
+        if (value != 0 && value != 1) return "a state has the value 0 or 1";
+        return has_no_labels ? "a state is named by a label" : "";
     }
 
     [[noreturn]] void refuse_sample(std::string_view reason) const { detail::refuse(name_, reason); }

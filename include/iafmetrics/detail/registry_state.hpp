@@ -118,10 +118,13 @@ private:
             if (same_name.name() != options.name) continue;
             for (auto const& member : same_name.members) {
                 auto* const same = dynamic_cast<Family*>(member.get());
-                if (same == nullptr || !member->options().merges_with(options))
+                std::string_view difference = options.difference(member->options());
+                if (difference.empty() && same == nullptr) difference = "another kind of instrument";
+                if (!difference.empty())
                     throw registration_error(options.name, "is declared otherwise already, at " +
                                                                text_of(same_name.where) + "; this is " +
-                                                               text_of(where));
+                                                               text_of(where) + " and has " +
+                                                               std::string(difference));
                 if (member->options().constants == options.constants) return *same;
             }
             same_name.members.push_back(std::make_shared<Family>(std::move(options)));

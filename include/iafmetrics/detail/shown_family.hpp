@@ -21,10 +21,9 @@ class collector_output;
 
 namespace iafmetrics::inline v0::detail {
 
-/// Nanoseconds since some moment. Which clock it is, is no part of a declaration: all compare equal.
+/// Nanoseconds since some moment.
 struct clock_source {
     std::int64_t (*now)() = nullptr;
-    friend constexpr bool operator==(clock_source, clock_source) noexcept { return true; }
 };
 
 /// A declaration as the registry keeps it: copies, so that it does not matter where the declaration lives.
@@ -37,19 +36,25 @@ struct family_options {
     std::size_t limit = 0;
     std::vector<std::string> states;
     std::string state_label;
-    std::int64_t expire_after = 0;  // nanoseconds, of claimable series; 0: never
-    clock_source clock;
+    std::int64_t expire_after = 0;            // nanoseconds, of claimable series; 0: never
+    clock_source clock;                       // no part of the declaration
     std::vector<std::string> constant_names;  // of the labels that a sub-registry adds, in order
     std::string constants;                    // those labels as a page shows them
 
-    friend bool operator==(family_options const&, family_options const&) = default;
-
-    /// True where both may be shown as one family: all is equal, but for the values of constant labels.
-    [[nodiscard]] bool merges_with(family_options const& other) const
+    /// Why both, which have one name, may not be shown as one family; empty where only the values of constant labels
+    /// differ.
+    [[nodiscard]] std::string_view difference(family_options const& other) const
     {
-        family_options copy = other;
-        copy.constants = constants;
-        return *this == copy;
+        if (type != other.type) return "another type";
+        if (help != other.help) return "another help text";
+        if (label_names != other.label_names) return "other labels";
+        if (constant_names != other.constant_names)
+            return "other constant labels: give every sub-registry that has this metric the same label names";
+        if (bounds != other.bounds) return "other buckets";
+        if (states != other.states || state_label != other.state_label) return "other states";
+        if (limit != other.limit) return "another series limit";
+        if (expire_after != other.expire_after) return "another expiry";
+        return "";
     }
 };
 
