@@ -110,8 +110,9 @@ private:
 ///     hits.increment();                                      // keep the handle where labels do not change
 ///
 /// Threads:  with() from any thread at any time.
-/// Cost:     with() of a series that exists: one hash and a comparison in full; no lock, no allocation. Of a
-///           new one: a lock and a few allocations.
+/// Cost:     with() of a series that exists: one hash and a comparison in full; no lock, no allocation. Where all
+///           values are numbers, bools and enumerators it is a third of that: their texts are asked for once a
+///           series. Of a new series: a lock and a few allocations.
 /// Errors:   none is thrown. Beyond the series limit (default 1000, see series_limit) with() returns the
 ///           overflow series, whose labels are all `_other`, and iafmetrics_series_dropped_total{metric}
 ///           counts.
@@ -131,7 +132,14 @@ public:
         requires rule::one_value_per_label<family, Values...>
     Instrument& with(Values const&... values) noexcept
     {
-        return with_texts(detail::label_text(values).view()...);
+        if constexpr (detail::are_numbers<Values...>) {
+            auto const key = detail::number_key::of(values...);
+            if (detail::series_node* const found = this->find_by_numbers(key)) [[likely]]
+                return static_cast<node&>(*found).instrument;
+            return with_numbers(key, detail::label_text(values)...);
+        } else {
+            return with_texts(detail::label_text(values).view()...);
+        }
     }
 
     /// The series where it is there already; null where it is not. Makes none.
@@ -181,6 +189,14 @@ private:
     [[nodiscard]] Instrument& with_texts(Texts... texts) noexcept
     {
         return static_cast<node&>(this->find_or_create(label_names, texts...)).instrument;
+    }
+
+    template <class... Texts>
+    [[nodiscard, gnu::noinline]] Instrument& with_numbers(detail::number_key const& key,
+                                                          Texts const&... texts) noexcept
+    {
+        std::array<std::string_view, sizeof...(Texts)> const views{texts.view()...};
+        return static_cast<node&>(this->find_or_create_by_numbers(key, views)).instrument;
     }
 };
 

@@ -6,12 +6,14 @@
 #include <iafmetrics/detail/cell_store.hpp>
 #include <iafmetrics/detail/hash.hpp>
 #include <iafmetrics/detail/label_index.hpp>
+#include <iafmetrics/detail/number_index.hpp>
 #include <iafmetrics/detail/series_node.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/detail/text_arena.hpp>
 #include <iafmetrics/detail/utf8.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -31,6 +33,7 @@ namespace iafmetrics::inline v0::detail {
 class family_base : public shown_family {
 public:
     using shown_family::shown_family;
+    ~family_base() override { delete numbers_.load(std::memory_order_relaxed); }
 
 protected:
     /// The series of these values, made where it is not there yet. Never throws and never returns null:
@@ -51,6 +54,16 @@ protected:
                        return find_or_create(names, places, short_text(texts, hash_seed(Place))...);
                    }(std::index_sequence_for<Texts...>{});
     }
+
+    /// The series that find_or_create() found for these numbers before; null where it has not.
+    [[nodiscard, gnu::always_inline]] series_node* find_by_numbers(number_key const& key) const noexcept
+    {
+        number_index const* const known = numbers_.load(std::memory_order_acquire);
+        return known == nullptr || !key.is_whole ? nullptr : known->find(key);
+    }
+    /// `values` are the texts of the numbers. Virtual, as find_or_make() is.
+    virtual series_node& find_or_create_by_numbers(number_key const& key,
+                                                   std::span<std::string_view const> values) noexcept;
 
     /// Null where it is not there.
     [[nodiscard]] series_node const* find(std::span<std::string_view const> values) const noexcept
@@ -103,6 +116,7 @@ private:
     }
 
     label_index index_;
+    std::atomic<number_index*> numbers_{nullptr};  // made when it is needed
     text_arena texts_;
     std::mutex& structure_ = local_store.structure;  // for inserting; held across fork()
 };
@@ -151,6 +165,23 @@ inline series_node& family_base::insert(std::uint64_t hash, std::span<std::strin
     publish_node();
     set_filled(index_.size());
     return node;
+}
+
+inline series_node& family_base::find_or_create_by_numbers(number_key const& key,
+                                                           std::span<std::string_view const> values) noexcept
+{
+    series_node& found = find_or_create(values);
+    if (&found == &overflow_node() || !key.is_whole) return found;
+    try {
+        std::lock_guard const lock(structure_);
+        if (numbers_.load(std::memory_order_relaxed) == nullptr)
+            numbers_.store(new number_index, std::memory_order_release);
+        number_index& known = *numbers_.load(std::memory_order_relaxed);
+        if (known.find(key) == nullptr) known.insert(key, found);
+    } catch (std::bad_alloc const&) {
+        return found;  // the next lookup tries again
+    }
+    return found;
 }
 
 #endif
