@@ -13,13 +13,14 @@
 
 class floor_table {
 public:
-    explicit floor_table(std::vector<inputs::labels> const& sets) : slots_(4096)
+    explicit floor_table(std::vector<inputs::labels> const& sets) : slots_(size)
     {
         for (std::size_t i = 0; i != sets.size(); ++i) {
-            std::size_t at = hash(sets[i].method, sets[i].path, sets[i].status);
-            while (slots_[at & 4095].set != nullptr)
+            key const k{word(sets[i].method), word(sets[i].path), word(sets[i].status)};
+            std::size_t at = hash(k);
+            while (slots_[at % size].set != nullptr)
                 ++at;
-            slots_[at & 4095] = {&sets[i], i};
+            slots_[at % size] = {k, &sets[i], i};
         }
     }
 
@@ -27,39 +28,57 @@ public:
     [[nodiscard]] std::size_t
     find(std::string_view method, std::string_view path, std::string_view status) const
     {
-        for (std::size_t at = hash(method, path, status);; ++at) {
-            slot const& s = slots_[at & 4095];
-            if (s.set->path == path && s.set->method == method && s.set->status == status) return s.number;
+        key const k{word(method), word(path), word(status)};
+        for (std::size_t at = hash(k);; ++at) {
+            slot const& s = slots_[at % size];
+            if (s.words == k && is_same(s.set->path, path) && is_same(s.set->method, method) &&
+                is_same(s.set->status, status))
+                return s.number;
         }
     }
 
 private:
+    static constexpr std::size_t size = 4096;
+
+    struct key {
+        std::uint64_t method, path, status;
+        bool operator==(key const&) const = default;
+    };
     struct slot {
+        key words{};
         inputs::labels const* set = nullptr;
         std::size_t number = 0;
     };
 
-    /// Its first and its last eight bytes, or what there is of them.
+    /// Of up to eight bytes it says all.
     static std::uint64_t word(std::string_view text)
     {
-        if (text.size() >= 8) {
-            std::uint64_t first;
-            std::uint64_t last;
-            std::memcpy(&first, text.data(), 8);
-            std::memcpy(&last, text.data() + text.size() - 8, 8);
-            return first ^ (last * 0x9E37'79B9'7F4A'7C15U) ^ text.size();
-        }
-        std::uint64_t all = 0;
-        for (char const c : text)
-            all = all << 8 | static_cast<unsigned char>(c);
-        return all;
+        char const* const end = text.data() + text.size();
+        if (text.size() > 8)
+            return load<std::uint64_t>(text.data()) ^ load<std::uint64_t>(end - 8) * 0x9E37'79B9'7F4A'7C15U;
+        if (text.size() >= 4)
+            return std::uint64_t{load<std::uint32_t>(text.data())} << 32 | load<std::uint32_t>(end - 4);
+        if (text.empty()) return 0;
+        auto const byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(text[i])}; };
+        return byte(0) | byte(text.size() / 2) << 8 | byte(text.size() - 1) << 16;
     }
-    static std::size_t hash(std::string_view method, std::string_view path, std::string_view status)
+    /// Where their words are.
+    static bool is_same(std::string_view a, std::string_view b)
     {
-        std::uint64_t const mixed = word(method) * 0xA076'1D64'78BD'642FU ^
-                                    word(path) * 0xE703'7ED1'A0B4'28DBU ^
-                                    word(status) * 0x8EBC'6AF0'9C88'C6E3U;
+        return a.size() == b.size() && (a.size() <= 8 || std::memcmp(a.data(), b.data(), a.size()) == 0);
+    }
+    static std::size_t hash(key const& k)
+    {
+        std::uint64_t const mixed = k.method * 0xA076'1D64'78BD'642FU ^ k.path * 0xE703'7ED1'A0B4'28DBU ^
+                                    k.status * 0x8EBC'6AF0'9C88'C6E3U;
         return mixed ^ mixed >> 29 ^ mixed >> 47;
+    }
+    template <class Word>
+    static Word load(char const* from)
+    {
+        Word loaded;
+        std::memcpy(&loaded, from, sizeof loaded);
+        return loaded;
     }
 
     std::vector<slot> slots_;
