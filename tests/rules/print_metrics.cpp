@@ -138,7 +138,10 @@ int main()
         http::request_metrics served{r, standard::http_request_duration, http::body_sizes{}};
         serve_one(served);
         http::client_metrics asked{r, standard::http_client_request_duration, http::body_sizes{}};
-        asked.begin("GET", "example.org").finish(200);
+        auto asking = asked.begin("GET", "example.org");
+        asking.request_size(1);
+        asking.response_size(1);
+        asking.finish(200);
         standard::database_metrics database{r};
         database.declare("select", "orders");
         standard::cache_metrics const cache{r, "orders"};
