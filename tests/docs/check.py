@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+import yaml
+
 root = pathlib.Path(sys.argv[1])
 programs = dict(argument.split("=", 1) for argument in sys.argv[2:])
 wrong = []
@@ -64,7 +66,15 @@ def check_blocks(page, text):
 
 
 def check_yaml(page, block):
-    what = "rules" if block.startswith("groups:") else "config"
+    """Rules and configurations of Prometheus by promtool; what is for others (a chart's values, an overlay) must be YAML."""
+    try:
+        keys = set(yaml.safe_load(block))
+    except yaml.YAMLError as error:
+        wrong.append(f"{page}: a block is no YAML: {error}")
+        return
+    if not keys & {"groups", "global", "scrape_configs", "rule_files", "alerting"}:
+        return
+    what = "rules" if "groups" in keys else "config"
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
         file.write(block)
         file.flush()
