@@ -25,6 +25,8 @@ not there. How one runs:
     3/m 20m reset 3/m       starts again at 0
     9/m 4m 2/m 5m again     grows by 9, in each fifth minute by 2
 
+Scrapes and evaluations are at the same times, an `interval` apart; with `late: 15s`, each scrape is 15 seconds later.
+
 What is seen: `quiet`; the description of an alert that has `labels`; or a list of them, {says: …, label: value, …},
 whose labels are laid over `labels`. Of a record: its value, or `none`, or a list of {value: …, label: value, …}.
 """
@@ -141,8 +143,8 @@ def pieces_of(shape, until):
     return pieces
 
 
-def values(shape, interval, until):
-    """One value for each scrape from 0 to until; None where the series is not there, "stale" where it ends."""
+def values(shape, interval, until, late=0):
+    """One value for each scrape from late to until; None where the series is not there, "stale" where it ends."""
     pieces = pieces_of(shape, until)
     level, step, every, begun, seen = 0.0, 0.0, 60, 0, True
     found = []
@@ -150,7 +152,7 @@ def values(shape, interval, until):
     def at(now):
         return level + step * ((now - begun) // every)
 
-    for now in range(0, until + 1, interval):
+    for now in range(late, until + 1, interval):
         while pieces and pieces[0][0] <= now:
             start, word = pieces.pop(0)
             level, begun = at(start), start
@@ -168,6 +170,11 @@ def values(shape, interval, until):
         ended = not seen and found and isinstance(found[-1], float)
         found.append(at(now) if seen else "stale" if ended else None)  # stale, as Prometheus marks what is gone
     return found
+
+
+def spread(samples, interval, late):
+    """One value for each `late` seconds: the samples, each that much later, and nothing between them."""
+    return [value for sample in samples for value in (None, sample, *[None] * (interval // late - 2))] if late else samples
 
 
 def notation(samples):
@@ -203,12 +210,16 @@ def test_of(rule, about, what, case, names):
     interval = seconds(interval_of(about, case))
     until = math.ceil(max(map(seconds, at)) / interval) * interval
     series, also = about.get("series", {}), case.get("also", {})
-    unknown = set(case) - set(series) - {"at", "also", "interval"}
+    late = seconds(case.get("late", "0s"))
+    if late and (interval % late or interval == late):
+        raise ValueError(f"{name_of(rule)}, {what}: an interval is not some times {late} s")
+    unknown = set(case) - set(series) - {"at", "also", "interval", "late"}
     if unknown:
         raise ValueError(f"{name_of(rule)}, {what}: no series {', '.join(sorted(unknown))}")
     runs = {**{series[key]: case[key] for key in series if key in case}, **also}
-    test = {"interval": duration(interval), "input_series": [
-        {"series": selector, "values": notation(values(shape, interval, until))} for selector, shape in runs.items()]}
+    test = {"interval": duration(late or interval), "input_series": [
+        {"series": selector, "values": notation(spread(values(shape, interval, until, late), interval, late))}
+        for selector, shape in runs.items()]}
     if "alert" in rule:
         test["alert_rule_test"] = [
             {"alertname": name, "eval_time": time, "exp_alerts": [
