@@ -161,6 +161,7 @@ class Settings(unittest.TestCase):
 
     OTHERS = {"alert_cpu_threshold": 70.5, "alert_memory_threshold": 90, "alert_error_rate_threshold": 0.25,
               "plue_services": {"shop": ["api"], "mail": ["imap", "smtp"]}, "platform_services": {},
+              "exporter_jobs": ["kube-state-metrics", "prometheus-node-exporter"],
               "iaf_api_error_budget": 5e-05, "iaf_source_store_capacity": 5e12, "runbooks": "https://docs.example/runbooks"}
 
     def setUp(self):
@@ -190,6 +191,7 @@ class Settings(unittest.TestCase):
             self.assertEqual(cases.groups_in(file), cases.groups_of(component))
         self.assertEqual(changed, 6)  # those with runbooks
         plue = (self.folder / "plue.rules.yml").read_text()
+        self.assertIn('up{job=~"kube-state-metrics|prometheus-node-exporter"}[1d]) # exporter_jobs', plue)
         for text in ("> 70.5 # alert_cpu_threshold", "> 0.25 # alert_error_rate", 'up{namespace="mail", job="smtp"}'):
             self.assertIn(text, plue)
         self.assertNotIn('job="electric"', plue)
@@ -209,6 +211,8 @@ class Settings(unittest.TestCase):
         for name, value, reason in (("alert_cpu_threshold", "many", "not a number"), ("alert_cpu_threshold", True, "not a number"),
                                     ("plue_services", ["api"], "not lists of jobs by namespace"),
                                     ("plue_services", {"shop": ['"']}, "no name of a namespace or a job"),
+                                    ("exporter_jobs", {"monitoring": ["kubelet"]}, "not a list of jobs"),
+                                    ("exporter_jobs", [".*"], "no name of a job"),
                                     ("alert_disk_threshold", 1, "no rule names")):
             status, said = self.write({**self.of_platform(), name: value})
             self.assertEqual(status, 1)

@@ -195,8 +195,10 @@ class Targets(unittest.TestCase):
                             self.assertIn(JOBS[metric.source.split()[0]], jobs)
         self.assertGreater(read, 100)
 
-    def test_it_finds_the_services_that_have_to_be_up(self):
+    def test_it_finds_the_services_and_the_exporters_that_have_to_be_up(self):
         settings = yaml.safe_load((cases.RULES / "settings.yml").read_text())
+        self.assertLessEqual(set(settings["exporter_jobs"]), set(TARGETS))
+        self.assertEqual(set(settings["exporter_jobs"]), set(JOBS.values()) - {"api", "prometheus", "alertmanager"})
         for name in ("plue_services", "platform_services"):
             for namespace, expected in settings[name].items():
                 for job in expected:
