@@ -6,6 +6,7 @@ PROGRAM prints docs/metrics.md.
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -181,6 +182,24 @@ class BesideKubePrometheusStack(unittest.TestCase):
 
 
 class Runbooks(unittest.TestCase):
+    # What they look for in a log, that Debian's builds do not have.
+    NOT_IN_DEBIAN = {"failed to (list|watch)": "Debian builds Prometheus without the discovery of Kubernetes, which logs it"}
+
+    def test_what_they_look_for_in_a_log_is_what_the_program_writes(self):
+        """Each text, and each part of an alternative, stands in the program."""
+        programs = {"prometheus": "prometheus", "alertmanager": "prometheus-alertmanager"}
+        texts = {name: Path(shutil.which(program)).read_bytes().lower() for name, program in programs.items()}
+        looked_for = [(file.stem, *found) for file in sorted(RUNBOOKS.glob("*.md")) for found in
+                      re.findall(r"logs .*-c (prometheus|alertmanager)\b.*\| grep -i(E?) '?([^'|\n]+(?:\|[^'\n]+)?)'?", file.read_text())]
+        for runbook, program, alternatives, pattern in looked_for:
+            if pattern in self.NOT_IN_DEBIAN:
+                continue
+            for text in pattern.split("|") if alternatives else [pattern]:
+                with self.subTest(f"{runbook}: {text}"):
+                    self.assertIn(text.strip().lower().encode(), texts[program])
+        self.assertGreater(len(looked_for), 12)
+        self.assertLessEqual(set(self.NOT_IN_DEBIAN), {pattern for *_, pattern in looked_for})
+
     def test_there_is_one_for_each_alert_and_for_nothing_else(self):
         self.assertEqual({file.stem for file in RUNBOOKS.glob("*.md")}, {rule["alert"] for rule in alerts()})
 
