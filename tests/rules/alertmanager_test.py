@@ -40,6 +40,11 @@ class Configuration(unittest.TestCase):
         defined = set(re.findall(r'define "([\w.]+)"', CONFIG.with_suffix(".tmpl").read_text()))
         self.assertEqual(set(re.findall(r'template "([\w.]+)"', CONFIG.read_text())), defined)
 
+    def test_no_message_of_the_watchdog_is_left_out(self):
+        """One flush comes a group_interval after the other, and has to be further apart than a repetition."""
+        (watchdog,) = [route for route in yaml.safe_load(CONFIG.read_text())["route"]["routes"] if route["receiver"] == "watchdog"]
+        self.assertLess(cases.seconds(watchdog["repeat_interval"]), cases.seconds(watchdog["group_interval"]))
+
     def test_each_secret_is_a_file(self):
         for secret in ("api_url", "slack_api_url", "routing_key", "service_key", "auth_password", "smtp_auth_password",
                        "credentials", "password", "bearer_token"):
