@@ -66,7 +66,10 @@ public:
     void response_size(std::uint64_t bytes) noexcept { response_size_ = bytes; }
 
     /// The response's head is known and its write begins. An interim one, such as 100, is none: the request goes on.
-    void begin_response(unsigned status) noexcept { status_ = status_index::of(status); }
+    void begin_response(unsigned status) noexcept
+    {
+        status_ = static_cast<std::uint16_t>(status_index::of(status));
+    }
 
     /// The request has ended: its response of this status is written, or its write failed with `error`.
     void finish(unsigned status) noexcept
@@ -86,7 +89,7 @@ public:
     ///         observed.give_up(iafmetrics::http::status_index::timeout);
     ///         throw;
     ///     }
-    void give_up(std::size_t outcome) noexcept { given_up_ = outcome; }
+    void give_up(std::size_t outcome) noexcept { given_up_ = static_cast<std::uint16_t>(outcome); }
 
     /// Records nothing: a scrape, a health check.
     void discard() noexcept
@@ -119,7 +122,7 @@ protected:
     [[nodiscard]] bool measures_sizes() const noexcept { return recorder_ != nullptr && route_->has_sizes(); }
 
 private:
-    static constexpr std::size_t unknown = status_index::size;
+    static constexpr std::uint16_t unknown = status_index::size;
     static constexpr std::uint64_t unknown_size = std::numeric_limits<std::uint64_t>::max();
 
     [[nodiscard]] std::size_t outcome() const noexcept
@@ -152,8 +155,8 @@ private:
     std::size_t method_;
     std::int64_t start_;  // nanoseconds of the clock
     int exceptions_;      // in flight when the request began
-    std::size_t status_ = unknown;
-    std::size_t given_up_ = unknown;
+    std::uint16_t status_ = unknown;
+    std::uint16_t given_up_ = unknown;
     std::uint64_t request_size_ = unknown_size;
     std::uint64_t response_size_ = unknown_size;
 };

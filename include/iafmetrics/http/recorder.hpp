@@ -50,11 +50,10 @@ public:
     /// `_other`.
     [[nodiscard]] route_table& route(std::string_view name) noexcept
     {
-        std::uint64_t const hash =
-            iafmetrics::detail::short_text(name, iafmetrics::detail::hash_seed(0)).hash();
-        if (route_table* const known = find(hash, name)) return *known;
+        iafmetrics::detail::short_text const text(name, iafmetrics::detail::hash_seed(0));
+        if (route_table* const known = find(text)) return *known;
         try {
-            return add_route(hash, name);
+            return add_route(text);
         } catch (std::exception const&) {
             return other_;
         }
@@ -90,21 +89,22 @@ public:
     recorder_options const options;
 
 private:
-    [[nodiscard]] route_table* find(std::uint64_t hash, std::string_view name) const noexcept
+    [[nodiscard]] route_table* find(iafmetrics::detail::short_text const& name) const noexcept
     {
-        return static_cast<route_table*>(index_.find(hash, [&](iafmetrics::detail::index_node const& node) {
-            return static_cast<route_table const&>(node).route() == name;
-        }));
+        return static_cast<route_table*>(
+            index_.find(name.hash(), [&](iafmetrics::detail::index_node const& node) {
+                return static_cast<route_table const&>(node).is(name);
+            }));
     }
 
-    route_table& add_route(std::uint64_t hash, std::string_view name)
+    route_table& add_route(iafmetrics::detail::short_text const& name)
     {
         std::lock_guard const lock(structure_);
-        if (route_table* const known = find(hash, name)) return *known;
+        if (route_table* const known = find(name)) return *known;
         if (routes_.size() == options.most_routes) return other_;
-        route_table& made = routes_.emplace_back(families_, name);
+        route_table& made = routes_.emplace_back(families_, name.view());
         try {
-            made.hash = hash;
+            made.hash = name.hash();
             index_.insert(made);
         } catch (...) {
             routes_.pop_back();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iafmetrics/detail/label_index.hpp>
+#include <iafmetrics/detail/short_text.hpp>
 #include <iafmetrics/http/series_table.hpp>
 
 #include <cstddef>
@@ -24,31 +25,39 @@ struct request_families {
 class route_table : public iafmetrics::detail::index_node {
 public:
     /// The families outlive the table.
-    route_table(request_families const& families, std::string_view route) : families_(families), route_(route)
-    {}
+    route_table(request_families const& families, std::string_view route)
+        : families_(families), route_(route), size_(route.size())
+    {
+        route_.append(iafmetrics::detail::short_text::padding, ' ');
+    }
     route_table(route_table const&) = delete;
     route_table& operator=(route_table const&) = delete;
 
-    [[nodiscard]] std::string_view route() const noexcept { return route_; }
+    [[nodiscard]] std::string_view route() const noexcept { return {route_.data(), size_}; }
+    [[nodiscard]] bool is(iafmetrics::detail::short_text const& name) const noexcept
+    {
+        return name.size() == size_ && name.stands_at(route_.data());
+    }
     [[nodiscard]] bool has_sizes() const noexcept { return families_.has_sizes(); }
 
     [[nodiscard]] histogram& duration(std::size_t method, std::size_t status) noexcept
     {
-        return durations_.at(families_.duration, route_, method, status);
+        return durations_.at(families_.duration, route(), method, status);
     }
     /// The sizes, where has_sizes().
     [[nodiscard]] histogram& request_size(std::size_t method, std::size_t status) noexcept
     {
-        return request_sizes_.at(families_.request_size, route_, method, status);
+        return request_sizes_.at(families_.request_size, route(), method, status);
     }
     [[nodiscard]] histogram& response_size(std::size_t method, std::size_t status) noexcept
     {
-        return response_sizes_.at(families_.response_size, route_, method, status);
+        return response_sizes_.at(families_.response_size, route(), method, status);
     }
 
 private:
     request_families const& families_;
-    std::string route_;
+    std::string route_;  // and what a comparison may read behind it
+    std::size_t size_;
     series_table durations_;
     series_table request_sizes_;
     series_table response_sizes_;
