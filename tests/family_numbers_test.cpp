@@ -26,6 +26,11 @@ constexpr std::string_view to_label_value(color c) { return c == color::red ? "r
 inline constexpr counter_spec<"a", "b"> pairs{"pairs_total", "Pairs."};
 inline constexpr counter_spec<"v"> few{"few_total", "Few.", series_limit{2}};
 
+#if defined(__SIZEOF_INT128__)
+__extension__ using wide = __int128;
+static_assert(!label_value<wide>, "has no text of its own");
+#endif
+
 }  // namespace
 
 TEST_CASE("family of numbers: leads where the text leads, the first time and each time after")

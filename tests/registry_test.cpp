@@ -42,14 +42,14 @@ TEST_CASE("registry: another declaration of a name is refused and both places ar
     r.add(orders);
     r.add(wait);
     std::string const file = std::source_location::current().file_name();
-    auto const message = [&](unsigned second, std::string const& difference) {
+    auto const here = std::source_location::current();
+    auto const message = [&](std::string const& difference) {
         return "metric \"orders_total\": is declared otherwise already, at " + file + ":" + line +
-               "; this is " + file + ":" + std::to_string(second) + " and has " + difference;
+               "; this is " + file + ":" + std::to_string(here.line()) + " and has " + difference;
     };
-    CHECK_THROWS_WITH_AS(r.add(orders_otherwise), message(__LINE__, "another help text").c_str(),
+    CHECK_THROWS_WITH_AS(r.add(orders_otherwise, here), message("another help text").c_str(),
                          registration_error);
-    CHECK_THROWS_WITH_AS(r.add(orders_by_kind), message(__LINE__, "other labels").c_str(),
-                         registration_error);
+    CHECK_THROWS_WITH_AS(r.add(orders_by_kind, here), message("other labels").c_str(), registration_error);
 }
 
 TEST_CASE("registry: whatever differs between two declarations of a name is told")
@@ -128,6 +128,18 @@ TEST_CASE("registry: declarations added together are all registered or none is")
     two.with("x").set(2);
     CHECK(exposition::text(other).find("\nfirst_total 1\n# HELP second") != std::string::npos);
     CHECK(&std::get<0>(other.add(std::tie(first, second))) == &one);
+}
+
+TEST_CASE("registry: declarations that are known at run time are added together too")
+{
+    registry r;
+    counter_spec<"of"> const orders{run_time, "orders_total", "Orders."};
+    gauge_spec<> waiting{run_time, "waiting", "Waiting."};
+    auto const [ordered, now] = r.add(std::tie(orders, waiting));
+    ordered.with("x").increment();
+    now.set(3);
+    CHECK(exposition::text(r).find("orders_total{of=\"x\"} 1\n") != std::string::npos);
+    CHECK(exposition::text(r).find("\nwaiting 3\n") != std::string::npos);
 }
 
 TEST_CASE("registry: a declaration whose help text had to be repaired is the same the second time")

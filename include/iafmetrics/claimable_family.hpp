@@ -85,12 +85,8 @@ private:
         return claim_values(views);
     }
 
-    detail::claimed_node* make_node() override
-    {
-        auto* const made = new node(this->options());
-        made->take_place();
-        return made;
-    }
+    detail::claimed_node* make_node() override { return new node(this->options()); }
+    void place_node(detail::claimed_node& made) noexcept override { static_cast<node&>(made).take_place(); }
     void destroy_node(detail::claimed_node* base) noexcept override { delete static_cast<node*>(base); }
     void show(detail::claimed_node const& base, visitor& out) const override
     {

@@ -24,7 +24,8 @@ namespace iafmetrics::inline v0 {
 /// Free are the positions of the labels that are not bound.
 ///
 /// Threads:  with() and claim() from any thread at any time.
-/// Cost:     a copy of each bound value when it is made; with() then costs what the family's does.
+/// Cost:     a copy of each bound value when it is made; with() then costs what the family's
+///           does with text, of numbers too.
 /// Errors:   as the family's; wrong numbers of values and unknown names do not compile.
 /// Lifetime: shorter than that of the family.
 template <class Family, std::size_t... Free>

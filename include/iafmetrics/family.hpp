@@ -50,6 +50,12 @@ public:
         return found == nullptr ? nullptr : &static_cast<node const*>(found)->instrument;
     }
 
+    /// True for the series that stands for all beyond the limit.
+    [[nodiscard]] bool is_overflow(Instrument const& of) const noexcept
+    {
+        return &of == &overflow_.instrument;
+    }
+
     /// Calls `visit(labels_view, Instrument&)` for each series in the order of creation; the overflow series,
     /// where it is in use, comes last.
     template <class Visit>
@@ -142,7 +148,7 @@ public:
         }
     }
 
-    /// The series where it is there already; null where it is not. Makes none.
+    /// The series where it is there already; null where it is not, and for a value that is not UTF-8. Makes none.
     template <label_value... Values>
         requires rule::one_value_per_label<family, Values...>
     [[nodiscard]] Instrument const* find(Values const&... values) const noexcept

@@ -34,7 +34,8 @@ concept character = std::same_as<Type, char> || std::same_as<Type, wchar_t> || s
 template <class Type>
 concept label_value =
     (std::convertible_to<Type const&, std::string_view> && !std::same_as<Type, std::nullptr_t>) ||
-    named_enumerator<Type> || (std::integral<Type> && !detail::character<Type>);
+    named_enumerator<Type> ||
+    (std::integral<Type> && !detail::character<Type> && sizeof(Type) <= sizeof(long long));
 
 namespace detail {
 

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #if !IAFMETRICS_REGISTERS
@@ -65,19 +66,23 @@ public:
     ///
     ///     auto [orders, revenue] = registry.add(std::tie(orders_total, revenue_total));
     template <class... Specs>
-        requires(requires { typename detail::family_of_spec<Specs>::type; } && ...)
-    std::tuple<typename detail::type_added_by<Specs>::type&...>
-    add(std::tuple<Specs const&...> const& set, std::source_location where = std::source_location::current())
+        requires(requires { typename detail::family_of_spec<std::remove_const_t<Specs>>::type; } && ...)
+    std::tuple<typename detail::type_added_by<std::remove_const_t<Specs>>::type&...>
+    add(std::tuple<Specs&...> const& set, std::source_location where = std::source_location::current())
     {
         auto const added = std::apply(
             [&](Specs const&... specs) {
-                return state_->find_or_add_all<typename detail::family_of_spec<Specs>::type...>(
-                    {options_of(specs, detail::family_of_spec<Specs>::exposed_as)...}, where);
+                return state_
+                    ->find_or_add_all<typename detail::family_of_spec<std::remove_const_t<Specs>>::type...>(
+                        {options_of(specs,
+                                    detail::family_of_spec<std::remove_const_t<Specs>>::exposed_as)...},
+                        where);
             },
             set);
         return std::apply(
             [](auto&... families) {
-                return std::tuple<typename detail::type_added_by<Specs>::type&...>{shown<Specs>(families)...};
+                return std::tuple<typename detail::type_added_by<std::remove_const_t<Specs>>::type&...>{
+                    shown<std::remove_const_t<Specs>>(families)...};
             },
             added);
     }

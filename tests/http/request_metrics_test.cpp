@@ -3,6 +3,7 @@
 #include <iafmetrics/http/client_metrics.hpp>
 #include <iafmetrics/http/request_metrics.hpp>
 #include <iafmetrics/testing/fake_clock.hpp>
+#include <iafmetrics/testing/value.hpp>
 
 #include <doctest/doctest.h>
 
@@ -238,6 +239,26 @@ TEST_CASE("request_metrics: a route that finds no room is refused where it is de
             into.declare("GET", "/" + std::to_string(i));
     };
     CHECK_THROWS_WITH_AS(declare_many(http), doctest::Contains("cannot be declared: "),
+                         iafmetrics::registration_error);
+}
+
+TEST_CASE("request_metrics: at the limit each request counts as dropped, and a route is refused whoever was "
+          "there before")
+{
+    registry r;
+    constexpr iafmetrics::histogram_spec<"status", "method", "path"> small{
+        "small_request_duration_seconds", "Durations.", iafmetrics::buckets{1},
+        iafmetrics::series_limit{6}};  // five of them before a route is matched
+    request_metrics http{r, small};
+    http.declare("GET", "/taken", {200});
+    for (int i = 0; i != 10; ++i) {
+        auto observed = http.begin("GET");
+        observed.route("/");
+        observed.finish(200);
+    }
+    CHECK(iafmetrics::testing::value(r, "iafmetrics_series_dropped_total",
+                                     {{"metric", "small_request_duration_seconds"}}) == 10);
+    CHECK_THROWS_WITH_AS(http.declare("GET", "/", {200}), doctest::Contains("series_limit of 6"),
                          iafmetrics::registration_error);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A module that a program opens at run time: it observes what the program made, and shows what ends itself.
 #include <iafmetrics/callback.hpp>
+#include <iafmetrics/claimable.hpp>
 #include <iafmetrics/collector_registration.hpp>
 #include <iafmetrics/registry.hpp>
 
@@ -19,6 +20,17 @@ observe(counter& count, histogram& durations, registry& metrics)
     static counter own;
     own.increment();
 }
+
+/// A series that the module owns until it is told to let it go.
+namespace {
+constexpr claimable<gauge_spec<"session">> sessions{"session_memory_bytes", "Memory of a session."};
+claimed_of<sessions> session;
+}  // namespace
+extern "C" __attribute__((visibility("default"))) void claim_session(registry& metrics)
+{
+    session = metrics.add(sessions).claim("of a module, in memory of its own");
+}
+extern "C" __attribute__((visibility("default"))) void end_session() { session.reset(); }
 
 /// A collector and a callback that are shown once: each ends itself while the program is in it.
 extern "C" __attribute__((visibility("default"))) void show_once(registry& metrics)

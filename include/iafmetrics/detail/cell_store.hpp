@@ -52,9 +52,6 @@ struct cell_store {
 
 inline constinit IAFMETRICS_SHARED cell_store local_store{};
 
-/// Set once this thread's thread_local objects are gone: it counts in shared atomics from there on.
-inline constinit thread_local IAFMETRICS_SHARED bool this_thread_has_ended = false;
-
 /// Gives the slab back at the end of the thread. Not on the hot path: a thread_local with a destructor costs
 /// 1 to 2.6 ns.
 struct IAFMETRICS_SHARED slab_lease {
@@ -65,8 +62,7 @@ struct IAFMETRICS_SHARED slab_lease {
     slab_lease& operator=(slab_lease const&) = delete;
     ~slab_lease()
     {
-        this_thread_has_ended = true;
-        this_thread_slab = &empty_slab;
+        this_thread_slab = &ended_slab;
         if (held == nullptr) return;
         std::lock_guard const lock(held->home->cells);
         held->is_free = true;
@@ -169,7 +165,7 @@ inline slab* lease_slab(cell_store& store) noexcept
 [[gnu::noinline, gnu::cold]] inline cell*
 lease_chunk(cell_store* home, std::uint32_t id, bool& is_out_of_memory) noexcept
 {
-    if (home != &local_store || id == 0 || this_thread_has_ended) return nullptr;
+    if (home != &local_store || id == 0 || this_thread_slab == &ended_slab) return nullptr;
     std::lock_guard const lock(home->cells);
     slab* const mine = lease_slab(*home);
     is_out_of_memory = mine == nullptr;

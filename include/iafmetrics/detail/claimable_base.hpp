@@ -88,6 +88,8 @@ protected:
     }
 
     virtual claimed_node* make_node() = 0;
+    /// Takes cells for it, under the lock of its own module: that of another must not be held then.
+    virtual void place_node(claimed_node&) noexcept {}
     virtual void destroy_node(claimed_node* node) noexcept = 0;  // or null
     virtual void show(claimed_node const& node, visitor& out) const = 0;
     virtual std::uint64_t refused(claimed_node const& node) const noexcept = 0;
@@ -151,7 +153,7 @@ private:
                     claimed_node& node = *std::exchange(at, list::after(*at));
                     if (node.is_gone) {
                         // Pinned when this process was forked, by a scrape that is not in it.
-                        if (node.pins.get() == 0 && freed_count != most)
+                        if (node.pins.get(family_.home_) == 0 && freed_count != most)
                             freed[freed_count++] = family_.unlink(node);
                         continue;
                     }
@@ -161,12 +163,13 @@ private:
                         if (claimed_node* const gone = family_.take_out(node)) freed[freed_count++] = gone;
                         continue;
                     }
-                    node.pins.increment();
+                    node.pins.increment(family_.home_);
                     pinned[pinned_count++] = {&node, is_hidden};
                 }
                 for (auto const& [node, is_hidden] : nodes()) {
                     node->pins.decrement();
-                    if (node->pins.get() == 0 && node->is_gone) freed[freed_count++] = family_.unlink(*node);
+                    if (node->pins.get(family_.home_) == 0 && node->is_gone)
+                        freed[freed_count++] = family_.unlink(*node);
                 }
                 nodes_ = pinned;
                 count_ = pinned_count;
@@ -178,7 +181,7 @@ private:
         void count_again() noexcept override
         {
             for (auto const& [node, is_hidden] : nodes())
-                node->pins.increment();
+                node->pins.increment(family_.home_);
         }
 
         claimable_base& family_;
@@ -218,7 +221,7 @@ private:
         if (expires()) idle_.remove(node);
         count_refused(node);
         node.is_gone = true;
-        return node.pins.get() == 0 ? unlink(node) : nullptr;
+        return node.pins.get(home_) == 0 ? unlink(node) : nullptr;
     }
 
     claimed_node* unlink(claimed_node& node) noexcept
@@ -236,7 +239,8 @@ private:
 
     using list = node_list<claimed_node, &claimed_node::in_order>;
 
-    std::mutex& structure_ = local_store.structure;  // held across fork()
+    cell_store& home_ = local_store;           // of the module that made it, whichever claims and releases
+    std::mutex& structure_ = home_.structure;  // held across fork()
     claim_index index_;
     list all_;
     node_list<claimed_node, &claimed_node::in_idle> idle_;  // where series expire
@@ -289,6 +293,7 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
         node->hash = hash;
         node->own_text(labels_of(values));
         if (!index_.insert(*node)) throw std::bad_alloc();
+        place_node(*node);
     } catch (...) {
         destroy_node(node);
         throw;

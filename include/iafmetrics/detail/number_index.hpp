@@ -41,7 +41,7 @@ struct number_key {
         (add(static_cast<std::uint64_t>(values)), ...);
         key.is_whole = excess == 0;
         key.types = &address_of<Values...>;
-        // With their name: an address may come again, once the module that had it has been closed.
+        // With their name, too: types without a name of their own, such as those of two modules, share it.
         key.hash = fold_multiply(key.numbers ^ 0x9FB21C651E98DF25ULL, name_of<Values...>);
         return key;
     }

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +38,7 @@ struct series_text {
             plain += names[i].size() + value.size() + 3 + (i == 0 ? 0 : 1);
             ++i;
         }
+        if (stored.size() > std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
         shown = static_cast<std::uint32_t>(stored.size());
         is_escaped = stored.size() != plain;
         stored.append(short_text::padding, ' ');

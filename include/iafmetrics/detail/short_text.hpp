@@ -10,6 +10,9 @@
 
 namespace iafmetrics::inline v0::detail {
 
+static_assert(std::endian::native == std::endian::little && sizeof(void*) == 8,
+              "iafmetrics: texts are compared by words of a little-endian machine of 64 bits");
+
 /// Both halves of a 128-bit product, folded: every input bit reaches every output bit.
 [[nodiscard, gnu::always_inline]] inline std::uint64_t fold_multiply(std::uint64_t a,
                                                                      std::uint64_t b) noexcept

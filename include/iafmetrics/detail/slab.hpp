@@ -53,6 +53,10 @@ struct slab {
 /// there anyway.
 inline constinit IAFMETRICS_SHARED slab empty_slab{};
 
+/// A slab of nothing, too, where a thread is once its thread_local objects are gone: it counts in shared atomics from
+/// there on. A flag would take room of its own for each module: the loader has 1,664 bytes for all of them.
+inline constinit IAFMETRICS_SHARED slab ended_slab{};
+
 /// The hot pointer. Nothing but a constant initializer and no destructor, or each access would pay for it.
 inline constinit thread_local IAFMETRICS_SHARED slab* this_thread_slab IAFMETRICS_TLS_MODEL = &empty_slab;
 

@@ -13,23 +13,27 @@
 
 namespace iafmetrics::inline v0::detail {
 
-/// How many are under way in this process: none in a forked child, whatever its parent had.
+/// How many are under way in this process: none in a forked child, whatever its parent had. The store that counts the
+/// forks is the same at every call: that of the module which made the object.
 ///
 /// Threads: changes under the structure lock.
 class process_count {
 public:
-    [[nodiscard]] std::uint32_t get() const noexcept { return generation_ == generation() ? count_ : 0; }
-    void increment() noexcept
+    [[nodiscard]] std::uint32_t get(cell_store const& home = local_store) const noexcept
     {
-        count_ = get() + 1;
-        generation_ = generation();
+        return generation_ == generation(home) ? count_ : 0;
+    }
+    void increment(cell_store const& home = local_store) noexcept
+    {
+        count_ = get(home) + 1;
+        generation_ = generation(home);
     }
     void decrement() noexcept { --count_; }
 
 private:
-    [[nodiscard]] static std::uint32_t generation() noexcept
+    [[nodiscard]] static std::uint32_t generation(cell_store const& home) noexcept
     {
-        return local_store.generation.load(std::memory_order_relaxed);
+        return home.generation.load(std::memory_order_relaxed);
     }
 
     std::uint32_t generation_ = 0;

@@ -7,6 +7,7 @@
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/visitor.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +38,8 @@ public:
     void begin_family(family_header const& family) override
     {
         name_ = family.name;
+        // A piece ends with a whole line, unless a line is longer than a piece.
+        (void)page_.room(std::min(page_.piece, 2 * name_.size() + 2 * family.help.size() + 64));
         page_.append("# HELP ");
         page_.append(name_);
         page_.append(" ");

@@ -70,14 +70,14 @@ public:
                                                                             "\": it cannot be declared");
         auto& family = *families_.duration.series;
         route_table& table = route(name);
-        std::uint64_t const dropped_before = family.dropped();
+        bool is_full = false;
         for (std::size_t const status : statuses)
-            (void)table.duration(known, status);
+            is_full = family.is_overflow(table.duration(known, status)) || is_full;
         std::string const what = std::string(method) + " " + std::string(name) + " cannot be declared: ";
         if (&table == &other_)
             throw registration_error(family.name(),
                                      what + std::to_string(options.most_routes) + " others have been");
-        if (family.dropped() != dropped_before)
+        if (is_full)
             throw registration_error(family.name(), what + "the metric is at its series_limit of " +
                                                         std::to_string(family.options().limit));
     }

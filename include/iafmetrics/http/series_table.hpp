@@ -80,6 +80,8 @@ private:
                                       std::size_t status) noexcept
     {
         histogram& series = family.with(method, route, status);
+        // Beyond the limit each request is looked up, and counted as dropped.
+        if (family.series->is_overflow(series)) return series;
         if (status_row* const found = find_or_make_row(method))
             (*found)[status].store(&series, std::memory_order_release);
         return series;
