@@ -160,7 +160,7 @@ class Settings(unittest.TestCase):
     """What a platform changes in settings.yml breaks no test: cases are for the settings of tests/rules/settings.yml."""
 
     OTHERS = {"alert_cpu_threshold": 70.5, "alert_memory_threshold": 90, "alert_error_rate_threshold": 0.25,
-              "plue_services": {"shop": ["api"], "mail": ["imap", "smtp"]}, "platform_services": {},
+              "iaf_services": {"iaf": ["iaf-apiserver"]}, "plue_services": {"shop": ["api"], "mail": ["imap", "smtp"]}, "platform_services": {},
               "exporter_jobs": ["kube-state-metrics", "prometheus-node-exporter"],
               "iaf_api_error_budget": 5e-05, "iaf_source_store_capacity": 5e12, "runbooks": "https://docs.example/runbooks"}
 

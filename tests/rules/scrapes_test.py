@@ -199,7 +199,7 @@ class Targets(unittest.TestCase):
         settings = yaml.safe_load((cases.RULES / "settings.yml").read_text())
         self.assertLessEqual(set(settings["exporter_jobs"]), set(TARGETS))
         self.assertEqual(set(settings["exporter_jobs"]), set(JOBS.values()) - {"api", "prometheus", "alertmanager"})
-        for name in ("plue_services", "platform_services"):
+        for name in ("iaf_services", "plue_services", "platform_services"):
             for namespace, expected in settings[name].items():
                 for job in expected:
                     self.assertEqual([target["labels"]["namespace"] for target in self.of(job)], [namespace], job)
