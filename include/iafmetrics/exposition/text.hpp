@@ -140,11 +140,12 @@ private:
     [[gnu::noinline, gnu::cold]] void
     long_sample(std::string_view suffix, std::string_view labels, std::string_view extra, number now)
     {
+        number_text const text(now);
         bool const is_labelled = !labels.empty() || !extra.empty();
         for (std::string_view const part :
              {std::string_view(name_), suffix, std::string_view(is_labelled ? "{" : ""), labels,
               std::string_view(!labels.empty() && !extra.empty() ? "," : ""), extra,
-              std::string_view(is_labelled ? "} " : " "), number_text(now).view(), std::string_view("\n")})
+              std::string_view(is_labelled ? "} " : " "), text.view(), std::string_view("\n")})
             page_.append(part);
     }
 
