@@ -133,9 +133,9 @@ TEST_CASE("registry: declarations added together are all registered or none is")
 TEST_CASE("registry: declarations that are known at run time are added together too")
 {
     registry r;
-    counter_spec<"of"> const orders{run_time, "orders_total", "Orders."};
-    gauge_spec<> waiting{run_time, "waiting", "Waiting."};
-    auto const [ordered, now] = r.add(std::tie(orders, waiting));
+    counter_spec<"of"> const counted{run_time, "orders_total", "Orders."};
+    gauge_spec<> now_waiting{run_time, "waiting", "Waiting."};
+    auto const [ordered, now] = r.add(std::tie(counted, now_waiting));
     ordered.with("x").increment();
     now.set(3);
     CHECK(exposition::text(r).find("orders_total{of=\"x\"} 1\n") != std::string::npos);
