@@ -291,7 +291,9 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
     claimed_node* const node = make_node();
     try {
         node->hash = hash;
-        node->own_text(labels_of(values));
+        series_text text = labels_of(values);
+        if (!text.fits()) throw std::bad_alloc();
+        node->own_text(std::move(text));
         if (!index_.insert(*node)) throw std::bad_alloc();
         place_node(*node);
     } catch (...) {

@@ -156,7 +156,9 @@ inline series_node& family_base::insert(std::uint64_t hash, std::span<std::strin
     series_node& node = make_node();
     try {
         node.hash = hash;
-        label(node, labels_of(values));
+        series_text const text = labels_of(values);
+        if (!text.fits()) throw std::bad_alloc();
+        label(node, text);
         index_.insert(node);
     } catch (...) {
         discard_node(node);

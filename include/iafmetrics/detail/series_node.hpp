@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +25,12 @@ struct series_text {
     std::uint32_t shown = 0;  // bytes of it
     bool is_escaped = false;
 
+    /// A series has no place for a text of 4 GiB.
+    [[nodiscard]] bool fits() const noexcept
+    {
+        return stored.size() <= std::numeric_limits<std::uint32_t>::max();
+    }
+
     /// Behind the labels that a sub-registry adds.
     template <class Names>
     series_text(std::string_view constants, Names const& names, std::span<std::string_view const> values)
@@ -38,7 +43,6 @@ struct series_text {
             plain += names[i].size() + value.size() + 3 + (i == 0 ? 0 : 1);
             ++i;
         }
-        if (stored.size() > std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
         shown = static_cast<std::uint32_t>(stored.size());
         is_escaped = stored.size() != plain;
         stored.append(short_text::padding, ' ');

@@ -7,7 +7,6 @@
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/visitor.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +38,8 @@ public:
     {
         name_ = family.name;
         // A piece ends with a whole line, unless a line is longer than a piece.
-        (void)page_.room(std::min(page_.piece, 2 * name_.size() + 2 * family.help.size() + 64));
+        std::size_t const head = 2 * name_.size() + 2 * family.help.size() + 64;
+        (void)page_.room(head < page_.piece ? head : page_.piece);
         page_.append("# HELP ");
         page_.append(name_);
         page_.append(" ");
