@@ -12,6 +12,8 @@
 
 namespace iafmetrics::inline v0 {
 
+struct native_snapshot;
+
 /// What a family says about itself. Views, valid during the visit.
 struct family_header {
     std::string_view name;
@@ -25,6 +27,7 @@ struct histogram_snapshot {
     std::span<double const> bounds;
     std::span<std::uint64_t const> counts;
     double sum;
+    native_snapshot const* native = nullptr;  // of a native histogram (native_snapshot.hpp), its other buckets
 };
 
 /// Quantiles that another library computed. They cannot be added up over programs: prefer a histogram.
