@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <latch>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -262,9 +263,12 @@ TEST_CASE("fork: the child has the inherited total plus its own and the parent i
     constexpr std::array<double, 2> bounds{1, 2};
     histogram h(bounds);
     std::atomic<bool> done{false};
+    // Threads that begin take locks of AddressSanitizer's heap, which it does not hold across fork().
+    std::latch under_way(3);
     std::vector<std::jthread> pool;
     for (int t = 0; t != 2; ++t)
         pool.emplace_back([&] {
+            under_way.count_down();
             while (!done) {
                 c.increment();
                 h.observe(1);
@@ -272,6 +276,7 @@ TEST_CASE("fork: the child has the inherited total plus its own and the parent i
                 short_lived.increment();
             }
         });
+    under_way.arrive_and_wait();
     int right = 0;
     for (; right != 200; ++right) {
         bool const is_right = succeeds_in_child([&] {
