@@ -263,18 +263,22 @@ def expected_sample(about, one):
 
 def with_its_records(component, rule):
     """Groups of one rule each: the records that a rule reads, and the rule."""
-    records = {rule["record"]: rule for rule in rules_of(component).values() if "record" in rule}
+    records = {one["record"]: one for one in rules_of(component).values() if "record" in one and one != rule}
     needed = []
 
     def need(expression):
         for selector in promql.selectors(expression):
-            read = records.get(selector.metric)
-            if read and read not in needed:
+            if read := records.pop(selector.metric, None):
                 need(read["expr"])
                 needed.append(read)
 
     need(rule["expr"])
     return [{"name": f"group{i}", "rules": [r]} for i, r in enumerate([*needed, rule])]
+
+
+def reading(expression, metric, other):
+    """The expression with another metric in the place of one: a record that reads itself does so under any name."""
+    return re.sub(rf"(?<![\w:]){re.escape(metric)}(?![\w:])", other, expression)
 
 
 # One thread each: they run beside each other. They live for seconds: what they leave behind is seldom worth collecting.
@@ -296,7 +300,8 @@ def promtool_test(component, key, folder, variants=None, titles=None):
     variants = variants or {name_of(rule): rule}
     kind = "alert" if "alert" in rule else "record"
     groups = with_its_records(component, rule)
-    groups[-1]["rules"] = [{**variant, kind: name} for name, variant in variants.items()]
+    groups[-1]["rules"] = [{**variant, kind: name, "expr": reading(variant["expr"], name_of(rule), name)}
+                           for name, variant in variants.items()]
     base = f"{folder}/{component}.{key.replace(' ', '.')}"
     Path(f"{base}.rules.yml").write_text(json.dumps({"groups": groups}))
     # The evaluation interval belongs to a file: cases of another interval have a file of their own.

@@ -55,6 +55,7 @@ class Labels:
 
     def of(self, metric):
         if metric in records():
+            self.found[metric] = OF_TARGETS  # of one that reads itself
             return promql_labels.labels_of(records()[metric]["expr"], self)
         if metric not in self.known:
             return None

@@ -37,10 +37,17 @@ def runs_of(about, case):
 def reads(component, expression):
     """The selectors of an expression, and of the records of its file that it reads."""
     records = {rule["record"]: rule for rule in cases.rules_of(component).values() if "record" in rule}
-    found = []
-    for selector in promql.selectors(expression):
-        found += reads(component, records[selector.metric]["expr"]) if selector.metric in records else [selector]
-    return found
+    unread = set(records)
+
+    def of(expression):
+        for selector in promql.selectors(expression):
+            if selector.metric not in records:
+                yield selector
+            elif selector.metric in unread:
+                unread.remove(selector.metric)
+                yield from of(records[selector.metric]["expr"])
+
+    return list(of(expression))
 
 
 def selects(selector, series):
