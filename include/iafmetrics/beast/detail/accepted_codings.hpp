@@ -2,6 +2,8 @@
 // accepted_codings: what a request says in Accept-Encoding.
 #pragma once
 
+#include <iafmetrics/detail/field_text.hpp>
+
 #include <cstddef>
 #include <string_view>
 
@@ -22,11 +24,8 @@ public:
 
     void read(std::string_view field) noexcept
     {
-        while (!field.empty()) {
-            std::size_t const comma = field.find(',');
-            member(field.substr(0, comma));
-            field.remove_prefix(comma == std::string_view::npos ? field.size() : comma + 1);
-        }
+        while (!field.empty())
+            member(iafmetrics::detail::take_until(field, ','));
     }
 
     [[nodiscard]] bool prefers_it() const noexcept
@@ -40,6 +39,9 @@ private:
 
     void member(std::string_view text) noexcept
     {
+        using iafmetrics::detail::is_same;
+        using iafmetrics::detail::thousandths;
+        using iafmetrics::detail::trimmed;
         std::size_t const semicolon = text.find(';');
         std::string_view const name = trimmed(text.substr(0, semicolon));
         int const weight =
@@ -50,40 +52,6 @@ private:
             identity_ = weight;
         else if (name == "*")
             any_ = weight;
-    }
-
-    /// Of `q=0.5`: 500. Of anything that is no weight: 0.
-    static int thousandths(std::string_view text) noexcept
-    {
-        if (text.size() < 3 || lower(text[0]) != 'q' || text[1] != '=') return 0;
-        text.remove_prefix(2);
-        if (text.size() > 5 || (text[0] != '0' && text[0] != '1') || (text.size() > 1 && text[1] != '.'))
-            return 0;
-        int found = text[0] == '1' ? 1000 : 0;
-        int place = 100;
-        for (char const digit : text.substr(text.size() < 2 ? text.size() : 2)) {
-            if (digit < '0' || digit > '9') return 0;
-            found += (digit - '0') * place;
-            place /= 10;
-        }
-        return found <= 1000 ? found : 0;
-    }
-
-    static std::string_view trimmed(std::string_view text) noexcept
-    {
-        while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-            text.remove_prefix(1);
-        while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-            text.remove_suffix(1);
-        return text;
-    }
-    static char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-    static bool is_same(std::string_view a, std::string_view b) noexcept
-    {
-        if (a.size() != b.size()) return false;
-        for (std::size_t i = 0; i != a.size(); ++i)
-            if (lower(a[i]) != lower(b[i])) return false;
-        return true;
     }
 
     std::string_view coding_;
