@@ -52,19 +52,18 @@ def wait_until(condition, seconds, what):
     return answer
 
 
-def alertmanager(test, configuration):
+def started(test, program, configuration, storage, *options):
+    """A program of Debian's on a free port, with a configuration and a folder for what it stores."""
     folder = Path(test.enterClassContext(tempfile.TemporaryDirectory()))
-    (folder / "alertmanager.yml").write_text(configuration)
+    (folder / "configuration.yml").write_text(configuration)
     address = f"{ports.ADDRESS}:{ports.free_block()}"
-    return Server(test, address, [
-        shutil.which("prometheus-alertmanager"), f"--config.file={folder}/alertmanager.yml", f"--storage.path={folder}/data",
-        f"--web.listen-address={address}", "--cluster.listen-address=", "--log.level=error"])
+    return Server(test, address, [shutil.which(program), f"--config.file={folder}/configuration.yml", f"--{storage}={folder}/data",
+                                  f"--web.listen-address={address}", "--log.level=error", *options])
+
+
+def alertmanager(test, configuration):
+    return started(test, "prometheus-alertmanager", configuration, "storage.path", "--cluster.listen-address=")
 
 
 def prometheus(test, configuration):
-    folder = Path(test.enterClassContext(tempfile.TemporaryDirectory()))
-    (folder / "prometheus.yml").write_text(configuration)
-    address = f"{ports.ADDRESS}:{ports.free_block()}"
-    return Server(test, address, [
-        shutil.which("prometheus"), f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address={address}", "--log.level=error"])
+    return started(test, "prometheus", configuration, "storage.tsdb.path")
