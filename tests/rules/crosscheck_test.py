@@ -85,6 +85,13 @@ class Documents(unittest.TestCase):
         self.assertEqual(known_metrics.LIST.read_text(), known_metrics.text(), "run tests/rules/known_metrics.py --write")
 
 
+    def test_each_list_of_the_settings_is_named_where_a_platform_looks_for_it(self):
+        for file in ("CHANGELOG.md", "docs/rules.md"):
+            for name, value in SETTINGS.items():
+                if isinstance(value, (list, dict)):
+                    self.assertIn(f"`{name}`", (ROOT / file).read_text(), file)
+
+
 class Metrics(unittest.TestCase):
     def test_each_metric_and_label_of_a_rule_exists_where_it_is_read(self):
         labels, count = Labels(), 0
