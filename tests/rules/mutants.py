@@ -2,9 +2,10 @@
 """mutants.py [COMPONENT|RULE]…: breaks each rule in one place at a time; a test of that rule has to fail each time.
 
 What is broken: each comparator (turned round; with and without the boundary), each matcher (turned round), each and, or
-and unless, each label of each by, without, on and ignoring, each number (a tenth more, a tenth less; 1 for 0), each
-window, offset and `for` (half, double); each label and annotation of an alert (another text, and without it). promtool says whether a test fails. Prints the count; fails where
-a mutant survives, and where one that is listed as changing nothing is found or is none.
+and unless, each sum, max, min, avg and count (another of these; the value of a group is 1 whatever it groups), each label
+of each by, without, on and ignoring, each number (a tenth more, a tenth less; 1 for 0), each window, offset and `for`
+(half, double); each label and annotation of an alert (another text, and without it). promtool says whether a test fails.
+Prints the count; fails where a mutant survives, and where one that is listed as changing nothing is found or is none.
 """
 
 import collections
@@ -16,6 +17,7 @@ import promql
 
 MATCHERS = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 SET_OPERATORS = {"and": "unless", "unless": "and", "or": "and"}
+AGGREGATIONS = {"sum": ("max",), "max": ("min", "sum"), "min": ("max",), "avg": ("max", "min"), "count": ("sum",)}
 COMPARATORS = {">": ("<", ">="), "<": (">", "<="), ">=": ("<", ">"), "<=": (">", "<"), "==": ("!=",), "!=": ("==",)}
 
 # Broken in a way that changes nothing, each with the reason. A name, the place and what is broken there.
@@ -34,6 +36,16 @@ EQUIVALENT = {
                               ("3d", "6d"))},
     **{(alert, f"line {line}", "> becomes >="): "two sums of many rates meet exactly by chance alone"
        for alert in ("IafApiErrorBudgetBurn", "IafApiErrorBudgetBurnSlow") for line in (4, 6, 11, 13)},
+    **{(name, f"line {line}", what): "what is summed is 0 or more: the sum is above 0 where the greatest is"
+       for name, line, what in (
+           ("PodCrashLooping", 1, "max becomes sum"), ("PodNotReady", 1, "max becomes sum"), ("NodeNotReady", 1, "max becomes sum"),
+           ("DeploymentReplicasMismatch", 5, "max becomes sum"),
+           *((alert, line, "sum becomes max") for alert, lines in (
+               ("IafSeriesDropped", (1, 3)), ("IafObservationsRefused", (1, 3)), ("DatabaseConnectionFailure", (1, 4, 5)),
+               ("PrometheusNotIngestingSamples", (1, 4, 5))) for line in lines))},
+    **{(record, "line 3", "sum becomes max"): "it is multiplied with 0"
+       for record in ("job:http_errors:rate5m", *(f"job:iaf_api_request_errors:ratio_rate{window}" for window in (
+           "5m", "30m", "1h", "2h", "6h", "1d", "3d")))},
 }
 
 
@@ -60,6 +72,8 @@ def broken_words(expression):
             texts = (cases.duration(length // 2), cases.duration(length * 2))
         elif token.kind == "matcher":
             texts = (MATCHERS[token.text],)
+        elif token.kind == "name" and token.text in AGGREGATIONS:
+            texts = AGGREGATIONS[token.text]
         elif token.text in SET_OPERATORS:
             texts = (SET_OPERATORS[token.text],)
         else:
