@@ -4,7 +4,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test test-interop bench sanitize format format-check clean
+.PHONY: help run test test-interop bench sanitize fuzz format format-check clean
 
 programs := localkube apiserver mcpserver controller
 
@@ -51,6 +51,10 @@ sanitize: ## the tests under AddressSanitizer and UBSan, the core under ThreadSa
 	@scripts/configure tsan
 	@cmake --build --preset tsan
 	@ctest --preset tsan --parallel $(jobs) $(ARGS)
+
+fuzz: ## fuzz what reads untrusted input, a minute each target (ARGS='--seconds 10 names_fuzz', ARGS=--help)
+	@scripts/install-dependencies fuzz
+	@scripts/fuzz $(ARGS)
 
 format: ## format all C++ in place
 	@scripts/install-dependencies format
