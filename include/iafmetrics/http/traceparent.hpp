@@ -30,7 +30,8 @@ public:
         if (!is_hex(version) || !is_hex(flags) || version == "ff") return {};
         if (field.size() > length && (version == "00" || field[length] != '-')) return {};
         traceparent found;
-        if (!take(found.trace_id_, field.substr(3)) || !take(found.parent_id_, field.substr(36))) return {};
+        if (!take(found.trace_id_, field.substr(3, 32)) || !take(found.parent_id_, field.substr(36, 16)))
+            return {};
         found.version_ = value_of(version);
         // Of a version that is not known here, only this bit has a meaning.
         found.flags_ = version == "00" ? value_of(flags) : value_of(flags) & sampled;
@@ -74,12 +75,11 @@ private:
         return value_of(pair[0]) * 16 + value_of(pair[1]);
     }
 
-    /// False where `text` does not begin with an identifier of that length, other than 0.
-    template <std::size_t Size>
-    static constexpr bool take(char (&id)[Size], std::string_view text) noexcept
+    /// False where `text` is no identifier, or 0.
+    static constexpr bool take(char* id, std::string_view text) noexcept
     {
         bool is_zero = true;
-        for (std::size_t i = 0; i != Size; ++i) {
+        for (std::size_t i = 0; i != text.size(); ++i) {
             if (!is_hex(text[i])) return false;
             is_zero = is_zero && text[i] == '0';
             id[i] = text[i];
