@@ -42,6 +42,29 @@ def records():
     return {rule["record"]: rule for _, rule in all_rules() if "record" in rule}
 
 
+# What the designs ask for by name, and of the class of Prometheus' mixin.
+NAMED = {
+    "plue": "PodCrashLooping PodNotReady PodFrequentRestarts HighCPUUsage CriticalCPUUsage HighMemoryUsage CriticalMemoryUsage"
+            " ServiceDown HighErrorRate CriticalErrorRate SlowResponseTime DatabaseConnectionFailure HighDatabaseConnections"
+            " PersistentVolumeSpaceLow PersistentVolumeSpaceCritical CertificateExpiringSoon CertificateExpiryCritical"
+            " DeploymentReplicasMismatch DeploymentGenerationMismatch NodeNotReady NodeMemoryPressure NodeDiskPressure",
+    "fawkes": "PlatformServiceDown HighMemoryUsage PodCrashLooping",
+    "oversight": "instance:node_cpu:rate5m instance:node_memory_usage:percentage job:http_requests:rate5m job:http_errors:rate5m"
+                 " job:http_request_duration:p95_5m instance:db_connections:usage business:active_users:count"
+                 " business:transactions:rate1h business:revenue:rate1m",
+    "prometheus": "".join(f" Prometheus{name}" for name in (
+        "BadConfig", "SDRefreshFailure", "NotificationQueueRunningFull", "ErrorSendingAlertsToAnyAlertmanager",
+        "NotConnectedToAlertmanagers", "TSDBReloadsFailing", "TSDBCompactionsFailing", "NotIngestingSamples",
+        "DuplicateTimestamps", "OutOfOrderTimestamps", "RemoteStorageFailures", "RemoteWriteBehind",
+        "RemoteWriteDesiredShards", "RuleFailures", "MissingRuleEvaluations", "TargetLimitHit", "LabelLimitHit",
+        "ScrapeBodySizeLimitHit", "ScrapeSampleLimitHit", "TargetSyncFailure", "HighQueryLoad")),
+    "alertmanager": "".join(f" Alertmanager{name}" for name in (
+        "FailedReload", "MembersInconsistent", "FailedToSendAlerts", "ClusterFailedToSendAlerts", "ConfigInconsistent",
+        "ClusterDown", "ClusterCrashlooping")),
+    "general": "Watchdog InfoInhibitor",
+}
+
+
 class Labels:
     """metric -> the labels that a series of this name can have; None for a name that nobody shows."""
 
@@ -64,6 +87,14 @@ class Labels:
         # Where the scrape gives a label that the exporter gives too, the exporter's is renamed.
         return own | OF_TARGETS | {f"exported_{label}" for label in own & OF_TARGETS} | (
             {"le"} if metric.endswith("_bucket") else set())
+
+
+class Names(unittest.TestCase):
+    def test_what_the_designs_name_is_there_under_its_name(self):
+        for component, names in NAMED.items():
+            has = {cases.name_of(rule) for rule in cases.rules_of(component).values()}
+            self.assertLessEqual(set(names.split()), has, component)
+        self.assertEqual([len(NAMED[component].split()) for component in ("plue", "fawkes", "oversight")], [22, 3, 9])
 
 
 class Documents(unittest.TestCase):
