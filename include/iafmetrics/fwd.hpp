@@ -9,6 +9,7 @@ class counter;
 class gauge;
 class histogram;
 class info;
+class native_histogram;
 class registry;
 class up_down_counter;
 

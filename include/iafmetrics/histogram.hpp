@@ -2,6 +2,7 @@
 // histogram: how often a value fell into which bucket, and their sum.
 #pragma once
 
+#include <iafmetrics/detail/bucket_search.hpp>
 #include <iafmetrics/detail/histogram_cells.hpp>
 
 #include <array>
@@ -46,7 +47,7 @@ public:
         bool const is_finite = value >= -most && value <= most;  // false for NaN
         if (!is_finite) [[unlikely]]
             return refuse();
-        cells_.add(bucket_of(value), value);
+        cells_.add(detail::bucket_of(bounds_, value), value);
     }
 
     [[nodiscard]] std::span<double const> bounds() const noexcept { return bounds_; }
@@ -82,31 +83,7 @@ public:
     void reserve() noexcept { cells_.reserve(); }
 
 private:
-    static constexpr std::size_t longest_linear_search = 32;
-
     [[gnu::noinline, gnu::cold]] void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
-
-    [[nodiscard, gnu::always_inline]] std::size_t bucket_of(double value) const noexcept
-    {
-        if (bounds_.size() > longest_linear_search) return search(value);
-        // No branch to mispredict: 2 ns for ten bounds and random values, against 13 for a binary search.
-        std::size_t bucket = 0;
-        for (double const bound : bounds_)
-            bucket += static_cast<std::size_t>(!(value <= bound));
-        return bucket;
-    }
-
-    [[nodiscard]] std::size_t search(double value) const noexcept
-    {
-        std::size_t below = 0;
-        for (std::size_t left = bounds_.size(); left != 0;) {
-            std::size_t const half = left / 2;
-            bool const is_above = bounds_[below + half] < value;
-            below += is_above ? half + 1 : 0;
-            left = is_above ? left - half - 1 : half;
-        }
-        return below;
-    }
 
     std::span<double const> bounds_;
     detail::histogram_cells cells_;

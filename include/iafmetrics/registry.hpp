@@ -163,6 +163,7 @@ private:
         if constexpr (requires { spec.bounds; })
             options.bounds.assign(spec.bounds.begin(),
                                   spec.bounds.begin() + static_cast<std::ptrdiff_t>(spec.bound_count));
+        if constexpr (requires { spec.native; }) options.native = spec.native;
         if constexpr (requires { spec.state_names; }) {
             for (std::size_t i = 0; i != spec.state_count; ++i)
                 options.states.emplace_back(spec.state_names[i]);

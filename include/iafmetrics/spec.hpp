@@ -84,7 +84,8 @@ struct basic_spec {
         static_assert(
             std::is_void_v<Option>,  // of none of them
             "not an option of this declaration: those are series_limit and exemption; of a histogram also "
-            "buckets, of a state_set state_label, of a claimable expire_after");
+            "buckets, of a native histogram those and growth, bucket_limit, min_reset, zero_threshold and "
+            "max_zero_threshold, of a state_set state_label, of a claimable expire_after");
     }
 
     constexpr void check_conventions(metric_type type) const
@@ -93,6 +94,34 @@ struct basic_spec {
         detail::check_conventions(name, type);
         for (std::string_view const label : label_names)
             if (is_camel_case(label)) rule::name_must_be_snake_case(name);
+    }
+};
+
+/// What declarations with buckets share.
+template <fixed_string... Labels>
+struct bounds_spec : basic_spec<Labels...> {
+    std::array<double, max_bucket_bounds> bounds{};
+    std::size_t bound_count = 0;
+
+    using basic_spec<Labels...>::basic_spec;
+    using basic_spec<Labels...>::apply;
+
+    template <std::size_t Count>
+    constexpr void apply(buckets<Count> const& option)
+    {
+        apply(std::span<double const>(option.bounds));
+    }
+    template <std::convertible_to<std::span<double const>> Bounds>
+    constexpr void apply(Bounds const& bounds_at_run_time)
+    {
+        std::span<double const> const given(bounds_at_run_time);
+        if (given.empty()) rule::bucket_bounds_must_not_be_missing(this->name);
+        if (given.size() > max_bucket_bounds) rule::bucket_bounds_must_not_be_too_many(this->name);
+        if (!is_finite_and_ascending(given))
+            rule::bucket_bounds_must_be_finite_and_strictly_ascending(this->name);
+        bound_count = 0;
+        for (double const bound : given)
+            bounds[bound_count++] = bound;
     }
 };
 
@@ -195,42 +224,18 @@ info_spec(run_time_t, std::string_view, std::string_view, Options...) -> info_sp
 ///         "iaf_api_request_duration_seconds", "REST API request duration.",
 ///         iafmetrics::buckets{.005, .01, .025}};
 template <detail::fixed_string... Labels>
-struct histogram_spec : detail::basic_spec<Labels...> {
-    std::array<double, max_bucket_bounds> bounds{};
-    std::size_t bound_count = 0;
-
+struct histogram_spec : detail::bounds_spec<Labels...> {
     template <class... Options>
     consteval histogram_spec(std::string_view metric, std::string_view text, Options... options)
         : histogram_spec(run_time, metric, text, options...)
     {}
     template <class... Options>
     constexpr histogram_spec(run_time_t, std::string_view metric, std::string_view text, Options... options)
-        : detail::basic_spec<Labels...>(metric, text)
+        : detail::bounds_spec<Labels...>(metric, text)
     {
         this->apply(default_buckets);
         (this->apply(options), ...);
         this->check_conventions(metric_type::histogram);
-    }
-
-private:
-    using detail::basic_spec<Labels...>::apply;
-
-    template <std::size_t Count>
-    constexpr void apply(buckets<Count> const& option)
-    {
-        apply(std::span<double const>(option.bounds));
-    }
-    template <std::convertible_to<std::span<double const>> Bounds>
-    constexpr void apply(Bounds const& bounds_at_run_time)
-    {
-        std::span<double const> const given(bounds_at_run_time);
-        if (given.empty()) rule::bucket_bounds_must_not_be_missing(this->name);
-        if (given.size() > max_bucket_bounds) rule::bucket_bounds_must_not_be_too_many(this->name);
-        if (!detail::is_finite_and_ascending(given))
-            rule::bucket_bounds_must_be_finite_and_strictly_ascending(this->name);
-        bound_count = 0;
-        for (double const bound : given)
-            bounds[bound_count++] = bound;
     }
 };
 template <class... Options>

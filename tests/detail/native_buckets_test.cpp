@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "slow_native_index.hpp"
+
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -15,30 +17,6 @@ namespace {
 
 constexpr double most = std::numeric_limits<double>::max();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-/// 2^(index / 2^schema) in long double: 64 bits of mantissa, so that its error is far below a double's last digit.
-long double exact_bound(std::int32_t index, int schema)
-{
-    return std::exp2(std::ldexp(static_cast<long double>(index), -schema));
-}
-
-/// The index by logarithm, corrected at the bounds: what the table and the shifts must agree with.
-std::int32_t slow_index(double value, int schema)
-{
-    auto index =
-        static_cast<std::int32_t>(std::ceil(std::ldexp(std::log2(static_cast<long double>(value)), schema)));
-    // A bound is the double nearest to the exact one, as both sides of it are asked for.
-    auto const bound = [&](std::int32_t i) {
-        int exponent = 0;
-        long double const fraction = std::frexp(exact_bound(i, schema), &exponent);
-        return std::ldexp(static_cast<long double>(static_cast<double>(fraction)), exponent);
-    };
-    while (static_cast<long double>(value) > bound(index))
-        ++index;
-    while (static_cast<long double>(value) <= bound(index - 1))
-        --index;
-    return index;
-}
 
 }  // namespace
 
@@ -88,7 +66,7 @@ TEST_CASE("native_buckets: a bucket holds its upper bound and not the number abo
 TEST_CASE("native_buckets: bounds are the doubles nearest to 2^(index / 2^schema)")
 {
     for (std::int32_t index = 0; index != 256; ++index)
-        CHECK(upper_bound(index, 8) == static_cast<double>(exact_bound(index, 8)));
+        CHECK(upper_bound(index, 8) == static_cast<double>(exact_native_bound(index, 8)));
     CHECK(upper_bound(0, 0) == 1);
     CHECK(upper_bound(-3, 0) == 0.125);
     CHECK(upper_bound(1, -4) == 65536);
@@ -107,9 +85,9 @@ TEST_CASE("native_buckets: any value lies in the bucket that its logarithm says,
                     (1 + static_cast<double>(static_cast<int>(random() % 5) - 2) * 0x1p-52);
         if (!(value > 0 && value <= most)) continue;
         for (int schema = -4; schema <= 8; ++schema)
-            if (bucket_index(value, schema) != slow_index(value, schema))
+            if (bucket_index(value, schema) != slow_native_index(value, schema))
                 FAIL_CHECK("schema " << schema << ", value " << value << ": " << bucket_index(value, schema)
-                                     << " and " << slow_index(value, schema));
+                                     << " and " << slow_native_index(value, schema));
     }
 }
 

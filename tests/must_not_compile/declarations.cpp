@@ -3,6 +3,7 @@
 // `refused: TEXT`, whether an error that leads to that line names TEXT.
 #include <iafmetrics/claimable.hpp>
 #include <iafmetrics/family.hpp>
+#include <iafmetrics/native_histogram_spec.hpp>
 #include <iafmetrics/state_set.hpp>
 #include <iafmetrics/timer.hpp>
 
@@ -54,6 +55,13 @@ inline constexpr histogram_spec c8{"w_seconds", "W.", linear_buckets<0>(1, 1)}; 
 inline constexpr histogram_spec c5{"w_seconds", "W.", exponential_buckets<3>(0, 2)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c6{"w_seconds", "W.", exponential_buckets<3>(1, 0.5)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c7{"w_seconds", "W.", linear_buckets<3>(1, 0)};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
+inline constexpr native_histogram_spec n1{"w_seconds", "W.", growth{1}};  // refused: growth_must_be_finite_and_above_1
+inline constexpr native_histogram_spec n2{"w_seconds", "W.", growth{infinity}};  // refused: growth_must_be_finite_and_above_1
+inline constexpr native_histogram_spec n3{"w_seconds", "W.", bucket_limit{257}};  // refused: bucket_limit_must_be_2_to_256
+inline constexpr native_histogram_spec n4{"w_seconds", "W.", zero_threshold{-1}};  // refused: zero_threshold_must_be_finite_and_not_negative
+inline constexpr native_histogram_spec n5{"w_seconds", "W.", max_zero_threshold{infinity}};  // refused: zero_threshold_must_be_finite_and_not_negative
+inline constexpr native_histogram_spec n6{"w_seconds", "W.", buckets{2, 1}};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
+inline constexpr native_histogram_spec n7{"w_milliseconds", "W."};  // refused: name_must_use_base_units
 inline constexpr counter_spec<"a"> d1{"shop_total", "O.", series_limit{0}};  // refused: series_limit_must_not_be_zero
 inline constexpr gauge_spec d2{"shop_total", "O.", exemption{""}};      // refused: exemption_must_carry_its_reason
 inline constexpr counter_spec d3{"shop_total", "O.", buckets{1}};       // refused: not an option of this declaration

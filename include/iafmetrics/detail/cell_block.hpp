@@ -73,12 +73,26 @@ public:
     template <class Visit>
     void for_each(Visit&& visit) const
     {
+        for_each_slab([&](slab&, cell* cells) { visit(cells); });
+    }
+    /// The same with the slab, where other blocks have cells of the same thread.
+    template <class Visit>
+    void for_each_slab(Visit&& visit) const
+    {
         std::uint32_t const id = id_.load(std::memory_order_acquire);
         if (id <= no_cells) return;
         slab* s = home_.load(std::memory_order_relaxed)->first_slab.load(std::memory_order_acquire);
         for (; s != nullptr; s = s->next.load(std::memory_order_acquire))
             if (cell* const chunk = s->chunk(chunk_of(id), std::memory_order_acquire))
-                visit(chunk + place_of(id));
+                visit(*s, chunk + place_of(id));
+    }
+    /// Those in the slab; null where its thread has not touched the block.
+    [[nodiscard]] cell* in(slab& of) const noexcept
+    {
+        std::uint32_t const id = id_.load(std::memory_order_acquire);
+        if (id <= no_cells || of.home != home_.load(std::memory_order_relaxed)) return nullptr;
+        cell* const chunk = of.chunk(chunk_of(id), std::memory_order_acquire);
+        return chunk == nullptr ? nullptr : chunk + place_of(id);
     }
 
 private:

@@ -2,12 +2,10 @@
 // observed_value: whether an instrument was used since, told by what it holds.
 #pragma once
 
-#include <iafmetrics/histogram.hpp>
 #include <iafmetrics/number.hpp>
 
 #include <bit>
 #include <cstdint>
-#include <type_traits>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -16,7 +14,7 @@ namespace iafmetrics::inline v0::detail {
 template <class Instrument>
 std::uint64_t observed_value(Instrument const& instrument) noexcept
 {
-    if constexpr (std::is_same_v<Instrument, histogram>) {
+    if constexpr (requires { instrument.count(); }) {
         return instrument.count();
     } else if constexpr (requires { instrument.value(); }) {
         number const now = instrument.value();

@@ -2,6 +2,7 @@
 // shown_family: a metric family as a page sees it, whatever its instruments and however its series come and go.
 #pragma once
 
+#include <iafmetrics/detail/native_options.hpp>
 #include <iafmetrics/detail/series_node.hpp>
 #include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/visitor.hpp>
@@ -33,6 +34,7 @@ struct family_options {
     metric_type type{};
     std::vector<std::string> label_names;
     std::vector<double> bounds;
+    native_options native;  // of a native histogram
     std::size_t limit = 0;
     std::vector<std::string> states;
     std::string state_label;
@@ -51,6 +53,7 @@ struct family_options {
         if (constant_names != other.constant_names)
             return "other constant labels: give every sub-registry that has this metric the same label names";
         if (bounds != other.bounds) return "other buckets";
+        if (native != other.native) return "other native buckets";
         if (states != other.states || state_label != other.state_label) return "other states";
         if (limit != other.limit) return "another series limit";
         if (expire_after != other.expire_after) return "another expiry";
