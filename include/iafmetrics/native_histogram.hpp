@@ -37,7 +37,7 @@ namespace iafmetrics::inline v0 {
 ///
 /// Unit:     what the metric's name says; seconds for durations.
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.
-/// Cost:     twice a classic histogram's, the same for any number of threads: each writes cells of its own. The first
+/// Cost:     1.6 times a classic histogram's, the same for any number of threads: each writes cells of its own. The first
 ///           value of a bucket takes a lock and may allocate, as does a thread's first observation; so does every one of a
 ///           thread that has no cells, see counter.
 /// Ordering: none between observations. A snapshot holds whole observations, as that of a histogram does. While buckets are

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an observation costs: ours, prometheus-cpp's, and a floor that does the least that could be called the same.
+#include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <prometheus/counter.h>
@@ -114,6 +115,18 @@ void add_histogram()
     });
 }
 
+/// prometheus-cpp has none. The floor knows its buckets: their indexes are neighbours, the first of them -80.
+void add_native_histogram()
+{
+    static native_histogram ours{detail::native_options{}};
+    add("native_observe/ours", [](std::size_t i) { ours.observe(inputs::values[i & mask]); });
+    add("native_observe/floor", [](std::size_t i) {
+        double const value = inputs::values[i & mask];
+        ++own_cells[static_cast<std::size_t>(detail::bucket_index(value, 3) + 80)];
+        own_sum += value;
+    });
+}
+
 counter_spec<"method", "path", "status"> const requests_total{run_time, "ours_total", "Ours."};
 
 void add_lookup(std::string const& name, std::size_t size)
@@ -186,6 +199,7 @@ int const registered = [] {
     add_counters();
     add_gauges();
     add_histogram();
+    add_native_histogram();
     add_lookup("lookup3_increment", 128);
     add_lookup("lookup3_increment_1000", 1000);
     add_enum_lookup();

@@ -6,10 +6,12 @@
 #include <iafmetrics/collectors/process.hpp>
 #include <iafmetrics/collectors/process_details.hpp>
 #include <iafmetrics/iafmetrics.hpp>
+#include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/testing.hpp>
 
 #include <array>
 #include <cassert>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -24,6 +26,17 @@ inline constexpr histogram_spec wait{"shop_wait_seconds", "Waiting.", buckets{.1
 inline constexpr info_spec<"version"> build{"shop_release_info", "What runs."};
 inline constexpr state_set_spec mood{"shop_mood", "How it goes.", states{"calm", "busy"}};
 inline constexpr claimable<gauge_spec<"session">> session_memory{"shop_session_memory_bytes", "Memory."};
+
+inline constexpr native_histogram_spec<"route"> latency{"shop_latency_seconds", "Latency by route."};
+inline constexpr native_histogram_spec tuned{"shop_tuned_seconds",
+                                             "Tuned.",
+                                             growth{1.05},
+                                             buckets{.1, .3, 1},
+                                             bucket_limit{100},
+                                             min_reset{std::chrono::minutes(10)},
+                                             zero_threshold{1e-9},
+                                             max_zero_threshold{1e-6}};
+inline constexpr native_histogram_spec lasting{"shop_lasting_seconds", "Lasting.", min_reset{never}};
 
 inline constexpr gauge_spec queue_length{"shop_queue_length", "Orders that wait."};
 inline constexpr histogram_spec sizes{"shop_upload_size_bytes", "Sizes.", exponential_buckets<4>(1024, 16)};
@@ -75,6 +88,10 @@ int main()
     {
         timer const t{waits};
     }
+
+    registry.add(latency).with("/carts/{id}").observe(.012);
+    registry.add(tuned).observe(.2);
+    registry.add(lasting).observe(.2);
 
     auto& failures = registry.add(counter_spec<"kind">{run_time, "shop_failures_total", "Failures."});
     try {
