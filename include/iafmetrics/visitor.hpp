@@ -27,7 +27,8 @@ struct histogram_snapshot {
     std::span<double const> bounds;
     std::span<std::uint64_t const> counts;
     double sum;
-    native_snapshot const* native = nullptr;  // of a native histogram (native_snapshot.hpp), its other buckets
+    native_snapshot const* native =
+        nullptr;  // of a native histogram (native_snapshot.hpp), its other buckets
 };
 
 /// Quantiles that another library computed. They cannot be added up over programs: prefer a histogram.

@@ -28,14 +28,10 @@ inline constexpr state_set_spec mood{"shop_mood", "How it goes.", states{"calm",
 inline constexpr claimable<gauge_spec<"session">> session_memory{"shop_session_memory_bytes", "Memory."};
 
 inline constexpr native_histogram_spec<"route"> latency{"shop_latency_seconds", "Latency by route."};
-inline constexpr native_histogram_spec tuned{"shop_tuned_seconds",
-                                             "Tuned.",
-                                             growth{1.05},
-                                             buckets{.1, .3, 1},
-                                             bucket_limit{100},
-                                             min_reset{std::chrono::minutes(10)},
-                                             zero_threshold{1e-9},
-                                             max_zero_threshold{1e-6}};
+inline constexpr native_histogram_spec tuned{"shop_tuned_seconds", "Tuned.",
+                                             growth{1.05},         buckets{.1, .3, 1},
+                                             bucket_limit{100},    min_reset{std::chrono::minutes(10)},
+                                             zero_threshold{1e-9}, max_zero_threshold{1e-6}};
 inline constexpr native_histogram_spec lasting{"shop_lasting_seconds", "Lasting.", min_reset{never}};
 
 inline constexpr gauge_spec queue_length{"shop_queue_length", "Orders that wait."};
