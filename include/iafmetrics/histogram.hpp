@@ -37,7 +37,7 @@ class histogram {
 public:
     /// The bounds are ascending and finite, at most max_bucket_bounds, and outlive the histogram: its family
     /// owns them.
-    explicit histogram(std::span<double const> bounds) : bounds_(bounds), cells_(bounds.size() + 1) {}
+    explicit histogram(std::span<double const> bounds) : search_(bounds), cells_(bounds.size() + 1) {}
     histogram(histogram const&) = delete;
     histogram& operator=(histogram const&) = delete;
 
@@ -47,10 +47,10 @@ public:
         bool const is_finite = value >= -most && value <= most;  // false for NaN
         if (!is_finite) [[unlikely]]
             return refuse();
-        cells_.add(detail::bucket_of(bounds_, value), value);
+        cells_.add(search_.bucket_of(value), value);
     }
 
-    [[nodiscard]] std::span<double const> bounds() const noexcept { return bounds_; }
+    [[nodiscard]] std::span<double const> bounds() const noexcept { return search_.bounds(); }
 
     /// Fills `counts`, one for each bound and one for +Inf, not cumulative; the sum is returned.
     double read(std::span<std::uint64_t> counts) const noexcept { return cells_.read(counts); }
@@ -58,22 +58,22 @@ public:
     [[nodiscard]] std::uint64_t count_in_bucket(std::size_t bucket) const noexcept
     {
         std::array<std::uint64_t, detail::most_buckets> counts;
-        read(std::span(counts).first(bounds_.size() + 1));
+        read(std::span(counts).first(bounds().size() + 1));
         return counts[bucket];
     }
     [[nodiscard]] std::uint64_t count() const noexcept
     {
         std::array<std::uint64_t, detail::most_buckets> counts;
-        read(std::span(counts).first(bounds_.size() + 1));
+        read(std::span(counts).first(bounds().size() + 1));
         std::uint64_t total = 0;
-        for (std::size_t i = 0; i <= bounds_.size(); ++i)
+        for (std::size_t i = 0; i <= bounds().size(); ++i)
             total += counts[i];
         return total;
     }
     [[nodiscard]] double sum() const noexcept
     {
         std::array<std::uint64_t, detail::most_buckets> counts;
-        return read(std::span(counts).first(bounds_.size() + 1));
+        return read(std::span(counts).first(bounds().size() + 1));
     }
 
     /// Values refused so far; a page shows them by metric in iafmetrics_refused_amounts_total.
@@ -85,7 +85,7 @@ public:
 private:
     [[gnu::noinline, gnu::cold]] void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
 
-    std::span<double const> bounds_;
+    detail::bucket_search search_;
     detail::histogram_cells cells_;
     std::atomic<std::uint64_t> refused_{0};
 };

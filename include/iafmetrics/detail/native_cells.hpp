@@ -38,7 +38,7 @@ public:
 
     /// The bounds, of declared buckets, may be none and outlive this.
     native_cells(native_options const& options, std::span<double const> bounds, clock now)
-        : options_(options), bounds_(bounds), now_(now), last_reset_(now())
+        : options_(options), search_(bounds), now_(now), last_reset_(now())
     {
         made_ = new native_generation(classic_buckets());
         made_->clear(options_.schema, options_.zero_threshold, nullptr);
@@ -55,7 +55,7 @@ public:
 
     [[gnu::always_inline]] void observe(double value) noexcept
     {
-        std::size_t const classic = bounds_.empty() ? 0 : bucket_of(bounds_, value);
+        std::size_t const classic = bounds().empty() ? 0 : classic_bucket_of(value);
         if (!current_.load(std::memory_order_acquire)->add(value, classic)) [[unlikely]]
             observe_slowly(value, classic);
     }
@@ -84,7 +84,7 @@ public:
 
     void reserve() noexcept { current_.load(std::memory_order_acquire)->reserve(); }
 
-    [[nodiscard]] std::span<double const> bounds() const noexcept { return bounds_; }
+    [[nodiscard]] std::span<double const> bounds() const noexcept { return search_.bounds(); }
 
     /// Generations there are, in use or not.
     [[nodiscard]] std::size_t generations() const noexcept
@@ -97,6 +97,12 @@ public:
     }
 
 private:
+    /// NaN is above all bounds, as in the other clients.
+    [[nodiscard]] std::size_t classic_bucket_of(double value) const noexcept
+    {
+        return value != value ? bounds().size() : search_.bucket_of(value);
+    }
+
     [[gnu::noinline, gnu::cold]] void observe_slowly(double value, std::size_t classic) noexcept
     {
         for (;;) {
@@ -264,7 +270,7 @@ private:
 
     [[nodiscard]] std::size_t classic_buckets() const noexcept
     {
-        return bounds_.empty() ? 0 : bounds_.size() + 1;
+        return bounds().empty() ? 0 : bounds().size() + 1;
     }
 
     /// Nanoseconds since 1970.
@@ -276,7 +282,7 @@ private:
     }
 
     native_options const options_;
-    std::span<double const> const bounds_;
+    bucket_search const search_;
     clock const now_;
     std::atomic<native_generation*> current_{nullptr};
     std::mutex& structure_ = local_store.structure;  // held across fork()
