@@ -91,15 +91,19 @@ TEST_CASE("callback: one that throws costs its own family, not a line of it is s
     CHECK(page.find("iafmetrics_collector_errors_total 1\n") != std::string::npos);
 }
 
-TEST_CASE("callback: labels given twice are shown once, and counted")
+TEST_CASE("callback: labels given twice cost their sample and no other, and the page tells")
 {
     registry r;
     callback const all{r, entries, [](auto& series) {
                            series.with("a", 1).set(1);
                            series.with("a", 1).set(2);
+                           series.with("b", 1).set(3);
                        }};
     CHECK(testing::value(r, "cache_entries", {{"cache", "a"}, {"shard", 1}}) == 1);
-    CHECK(testing::value(r, "iafmetrics_collector_errors_total") == 2);  // a scrape each
+    CHECK(testing::value(r, "cache_entries", {{"cache", "b"}, {"shard", 1}}) == 3);
+    CHECK(testing::value(r, "iafmetrics_series_refused",
+                         {{"metric", "cache_entries"},
+                          {"reason", "the page has a series of these labels already"}}) == 1);
 }
 
 TEST_CASE("callback: what no counter can be is left out and counted, and a gauge may be it")

@@ -300,7 +300,7 @@ private:
         if (node != nullptr) ++freed;
         delete node;
     }
-    void show(detail::claimed_node const&, visitor&) const override {}
+    void show(detail::claimed_node const&, visitor&, detail::chunk_reader&) const override {}
     std::uint64_t refused(detail::claimed_node const&) const noexcept override
     {
         ++visited;

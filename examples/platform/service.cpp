@@ -94,8 +94,9 @@ service::service(service_options const& where,
         http::verb::get, "/metrics",
         [endpoint = iafmetrics::beast::metrics_endpoint{registry, "/metrics", iafmetrics::beast::gzip}](
             request const& r) -> net::awaitable<answer> {
-            co_return endpoint(r.method == http::verb::head ? http::verb::get : r.method,
-                               r.header("Accept-Encoding"));
+            co_return endpoint(
+                r.method == http::verb::head ? http::verb::get : r.method,
+                {.accept = r.header("Accept"), .accept_encoding = r.header("Accept-Encoding")});
         },
         {.observed = false});
     log_.info("listening", {{"address", where.address}, {"port", api_.port()}});

@@ -88,8 +88,8 @@ private:
 ///           its function reads. Ended by the function itself, it does not wait for that call, which is the last.
 /// Errors:   the constructor throws registration_error where the name is taken, or the series by another callback.
 ///           Beyond the series limit series are left out and count in iafmetrics_series_dropped_total. A function that
-///           throws costs its family in that page and counts in iafmetrics_collector_errors_total, and so does one that
-///           gives the labels of another. A counter's value that is NaN, infinite or negative is left out and counts
+///           throws costs its family in that page and counts in iafmetrics_collector_errors_total. Labels that were given
+///           before cost that sample alone, which iafmetrics_series_refused tells. A counter's value that is NaN, infinite or negative is left out and counts
 ///           in iafmetrics_refused_amounts_total; that it never goes back is up to you. Do not end it under a lock
 ///           that its function takes.
 /// Lifetime: may outlive the registry; moves.

@@ -88,9 +88,9 @@ private:
     detail::claimed_node* make_node() override { return new node(this->options()); }
     void place_node(detail::claimed_node& made) noexcept override { static_cast<node&>(made).take_place(); }
     void destroy_node(detail::claimed_node* base) noexcept override { delete static_cast<node*>(base); }
-    void show(detail::claimed_node const& base, visitor& out) const override
+    void show(detail::claimed_node const& base, visitor& out, detail::chunk_reader& reader) const override
     {
-        static_cast<node const&>(base).show(out);
+        static_cast<node const&>(base).show(out, reader);
     }
     std::uint64_t refused(detail::claimed_node const& base) const noexcept override
     {

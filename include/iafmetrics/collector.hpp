@@ -43,7 +43,8 @@ namespace iafmetrics::inline v0 {
 ///         registration_error; the scrape goes on without that collector's remaining families, and
 ///         iafmetrics_collector_errors_total and iafmetrics_series_refused{metric,reason} tell. A number that its
 ///         type cannot have (a negative counter, an info that is not 1, a state that is not 0 or 1, buckets that
-///         add up to more than 2^64) costs that sample alone, which iafmetrics_series_refused tells.
+///         add up to more than 2^64) costs that sample alone, which iafmetrics_series_refused tells; so does a
+///         label set that the family has already.
 class collector_output {
 public:
     using label = std::pair<std::string_view, std::string_view>;  // name and value
@@ -69,22 +70,22 @@ public:
     void begin_gauge(std::string_view name, std::string_view help) { begin(name, help, metric_type::gauge); }
 
     /// Begins a family of any type. A histogram takes the names with _bucket, _sum and _count too, a summary
-    /// those with _sum and _count.
+    /// those with _sum and _count. The name of a counter without _total, and of an info without _info, is taken for
+    /// OpenMetrics from then on; where a family before has it, OpenMetrics shows this one as unknown or as a gauge.
     void begin(std::string_view given, std::string_view help, metric_type type)
     {
         end_family();
         std::string const name = prefix_ + std::string(given);
         detail::check_grammar(name, help);
         if (type == metric_type::info && !name.ends_with("_info")) rule::info_name_must_end_in_info(name);
-        std::vector<std::string> const names = detail::sample_names(name, type);
-        for (std::string const& taken : names)
+        for (std::string const& taken : detail::sample_names(name, type))
             if (shown_.contains(taken))
                 detail::refuse(name,
                                "the page has \"" + taken +
                                    "\" already; show it from one collector, or from sub-registries with a "
                                    "prefix each");
-        for (std::string const& taken : names)
-            shown_.insert(taken);
+        for (std::string& taken : detail::exposed_names(name, type))
+            shown_.insert(std::move(taken));
         name_ = name;
         help_ = detail::repaired_utf8(help);
         type_ = type;
@@ -110,7 +111,7 @@ public:
         std::string const text = text_of(labels);
         if (std::string_view const flaw = flaw_of(now, labels.empty()); !flaw.empty())
             return refuse({name_, flaw});
-        out_.value(begin_sample(text), now);
+        if (begin_sample(text)) out_.value(labels_view(text), now);
     }
 
     /// A histogram of the family begun last: counts per bucket, not cumulative, one more than bounds.
@@ -131,7 +132,7 @@ public:
         for (std::uint64_t const count : now.counts)
             if ((total += count) < count)
                 return refuse({name_, "a histogram counts less than 2^64 in all buckets"});
-        out_.histogram(begin_sample(text), now);
+        if (begin_sample(text)) out_.histogram(labels_view(text), now);
     }
 
     /// A summary of the family begun last.
@@ -148,7 +149,7 @@ public:
                 refuse_sample("quantiles must lie between 0 and 1 and ascend");
         }
         std::string const text = text_of(labels);
-        out_.summary(begin_sample(text), now);
+        if (begin_sample(text)) out_.summary(labels_view(text), now);
     }
 
     /// Leaves `series` samples out of the page and says so on it, in
@@ -240,13 +241,15 @@ private:
         return text;
     }
 
-    /// Refuses labels that the page has; shows the family before its first sample.
-    [[nodiscard]] labels_view begin_sample(std::string_view text)
+    /// False where the family has a series of these labels, which the page tells; shows the family before its first.
+    [[nodiscard]] bool begin_sample(std::string_view text)
     {
-        if (!series_.insert(identity_of(labels_view(text))))
-            refuse_sample("the page has a series of these labels already");
+        if (!series_.insert(identity_of(labels_view(text)))) {
+            refuse({name_, "the page has a series of these labels already"});
+            return false;
+        }
         if (!std::exchange(has_begun_, true)) out_.begin_family({name_, help_, type_});
-        return labels_view(text);
+        return true;
     }
 
     /// What makes a series: names and values in any order, where an empty value is as good as no label.

@@ -72,9 +72,10 @@ public:
     std::uint64_t visit(family_head& head, visitor& out) final
     {
         std::uint64_t refused = 0;
+        detail::chunk_reader reader;
         each_node([&](node const& series) {
             head.show_once();
-            refused += series.show(out);
+            refused += series.show(out, reader);
         });
         return refused;
     }

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <iafmetrics/detail/bucket_search.hpp>
+#include <iafmetrics/detail/chunk_reader.hpp>
+#include <iafmetrics/detail/exemplar_slot.hpp>
 #include <iafmetrics/detail/histogram_cells.hpp>
+#include <iafmetrics/exemplar.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <new>
 #include <span>
 
 namespace iafmetrics::inline v0 {
@@ -40,20 +44,52 @@ public:
     explicit histogram(std::span<double const> bounds) : search_(bounds), cells_(bounds.size() + 1) {}
     histogram(histogram const&) = delete;
     histogram& operator=(histogram const&) = delete;
+    ~histogram() { delete[] exemplars_.load(std::memory_order_relaxed); }
 
     void observe(double value) noexcept
     {
-        constexpr double most = std::numeric_limits<double>::max();
-        bool const is_finite = value >= -most && value <= most;  // false for NaN
-        if (!is_finite) [[unlikely]]
+        if (!is_observable(value)) [[unlikely]]
             return refuse();
         cells_.add(search_.bucket_of(value), value);
+    }
+
+    /// With an exemplar, which a page in OpenMetrics or protobuf shows: the newest one of each bucket. One that no page
+    /// can show (more than 128 characters, see exemplar_labels) is refused and counted; the value is observed all the
+    /// same. Costs some 100 ns and the coarse clock.
+    void observe(double value, exemplar_labels labels) noexcept
+    {
+        observe(value);
+        detail::exemplar_text const text(labels);
+        if (!text.is_right()) return refuse();
+        if (!is_observable(value)) return;
+        if (detail::exemplar_slot* const slots = find_exemplars())
+            slots[search_.bucket_of(value)].write(text.view(), value, detail::exemplar_time());
+    }
+
+    /// False where the bucket has none. Read it before the counts: then what it belongs to has been counted.
+    [[nodiscard]] bool read_exemplar(std::size_t bucket, detail::exemplar_copy& into) const noexcept
+    {
+        detail::exemplar_slot const* const slots = exemplars_.load(std::memory_order_acquire);
+        return slots != nullptr && slots[bucket].read(into);
+    }
+    [[nodiscard]] bool has_exemplars() const noexcept
+    {
+        return exemplars_.load(std::memory_order_acquire) != nullptr;
     }
 
     [[nodiscard]] std::span<double const> bounds() const noexcept { return search_.bounds(); }
 
     /// Fills `counts`, one for each bound and one for +Inf, not cumulative; the sum is returned.
-    double read(std::span<std::uint64_t> counts) const noexcept { return cells_.read(counts); }
+    double read(std::span<std::uint64_t> counts) const noexcept
+    {
+        detail::chunk_reader alone;
+        return read(alone, counts);
+    }
+    /// For whoever reads one instrument after the other.
+    double read(detail::chunk_reader& reader, std::span<std::uint64_t> counts) const noexcept
+    {
+        return cells_.read(reader, counts);
+    }
 
     [[nodiscard]] std::uint64_t count_in_bucket(std::size_t bucket) const noexcept
     {
@@ -85,9 +121,28 @@ public:
 private:
     [[gnu::noinline, gnu::cold]] void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
 
+    [[nodiscard, gnu::always_inline]] static bool is_observable(double value) noexcept
+    {
+        constexpr double most = std::numeric_limits<double>::max();
+        return value >= -most && value <= most;  // false for NaN
+    }
+
+    /// Null where memory is out.
+    [[nodiscard, gnu::noinline]] detail::exemplar_slot* find_exemplars() noexcept
+    {
+        detail::exemplar_slot* found = exemplars_.load(std::memory_order_acquire);
+        if (found != nullptr) return found;
+        auto* const made = new (std::nothrow) detail::exemplar_slot[bounds().size() + 1];
+        if (made == nullptr || exemplars_.compare_exchange_strong(found, made, std::memory_order_acq_rel))
+            return made;
+        delete[] made;
+        return found;
+    }
+
     detail::bucket_search search_;
     detail::histogram_cells cells_;
     std::atomic<std::uint64_t> refused_{0};
+    std::atomic<detail::exemplar_slot*> exemplars_{nullptr};  // one for each bucket, made by the first
 };
 
 }  // namespace iafmetrics::inline v0

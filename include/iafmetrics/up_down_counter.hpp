@@ -41,9 +41,16 @@ public:
     /// Never below 0.
     [[nodiscard]] number value() const noexcept
     {
+        detail::chunk_reader alone;
+        return value(alone);
+    }
+    /// For whoever reads one instrument after the other.
+    [[nodiscard]] number value(detail::chunk_reader& reader) const noexcept
+    {
         std::uint64_t sum = shared_.load(std::memory_order_relaxed);
-        cells_.for_each(
-            [&](detail::cell* owned) { sum += detail::cell_ref(*owned).load(std::memory_order_relaxed); });
+        cells_.for_each(reader, [&](detail::cell* owned) {
+            sum += detail::cell_ref(*owned).load(std::memory_order_relaxed);
+        });
         auto const now = static_cast<std::int64_t>(sum);
         return now < 0 ? std::int64_t{0} : now;
     }

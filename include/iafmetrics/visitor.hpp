@@ -6,6 +6,7 @@
 #include <iafmetrics/metric_type.hpp>
 #include <iafmetrics/number.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -21,14 +22,38 @@ struct family_header {
     metric_type type;
 };
 
+/// An observation that something else, a trace for instance, tells more about.
+struct exemplar_view {
+    labels_view labels;
+    double value;
+    double timestamp;  // seconds since 1970
+};
+
+/// Where it is not known when a series began.
+inline constexpr double unknown_time = 0;
+
+/// A counter at one moment.
+struct counter_snapshot {
+    number value;
+    double created = unknown_time;  // seconds since 1970
+    exemplar_view const* exemplar = nullptr;
+};
+
+/// One of a bucket's observations.
+struct bucket_exemplar {
+    std::size_t bucket;
+    exemplar_view exemplar;
+};
+
 /// A histogram at one moment. counts are per bucket, not cumulative, and have one more element than bounds:
 /// +Inf.
 struct histogram_snapshot {
     std::span<double const> bounds;
     std::span<std::uint64_t const> counts;
     double sum;
-    native_snapshot const* native =
-        nullptr;  // of a native histogram (native_snapshot.hpp), its other buckets
+    double created = unknown_time;
+    std::span<bucket_exemplar const> exemplars{};  // ascending, one a bucket at most
+    native_snapshot const* native = nullptr;       // of a native histogram, its other buckets
 };
 
 /// Quantiles that another library computed. They cannot be added up over programs: prefer a histogram.
@@ -40,6 +65,7 @@ struct summary_snapshot {
     std::span<quantile const> quantiles;
     std::uint64_t count;
     double sum;
+    double created = unknown_time;
 };
 
 /// Sees every family and, behind its head, all of its series in the order of their creation. First come the families of
@@ -56,9 +82,14 @@ public:
     virtual ~visitor() = default;
 
     virtual void begin_family(family_header const& family) = 0;
-    /// Of a counter, gauge or untyped metric; of an info, where it is 1; of each state of a state_set, 0 or 1, with
+    /// Of a gauge or untyped metric, and of a counter of which nothing more is known; of an info, where it is 1; of each state of a state_set, 0 or 1, with
     /// the state as the last label.
     virtual void value(labels_view labels, number value) = 0;
+    /// For whoever does not care about when it began and its exemplar a counter is a value like others.
+    virtual void counter(labels_view labels, counter_snapshot const& snapshot)
+    {
+        value(labels, snapshot.value);
+    }
     virtual void histogram(labels_view labels, histogram_snapshot const& snapshot) = 0;
     virtual void summary(labels_view labels, summary_snapshot const& snapshot) = 0;
 };

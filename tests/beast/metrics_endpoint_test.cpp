@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
 #include <string>
 
 namespace http = boost::beast::http;
@@ -28,6 +29,39 @@ TEST_CASE("metrics_endpoint: answers GET with the page and its exact type")
     CHECK(answer[http::field::content_length] == std::to_string(answer.body().size()));
     CHECK(answer.body() == "# HELP orders_total Orders.\n# TYPE orders_total counter\norders_total 2\n");
     CHECK(answer.keep_alive());
+}
+
+TEST_CASE("metrics_endpoint: answers what Prometheus asks for in its format, and says so")
+{
+    iafmetrics::registry r;
+    r.add(iafmetrics::counter_spec{iafmetrics::run_time, "orders_total", "Orders."}).increment(2);
+    metrics_endpoint const endpoint{r};
+    auto const answer_to = [&](std::initializer_list<char const*> lines) {
+        auto asked = scrape(http::verb::get);
+        for (char const* line : lines)
+            asked.insert(http::field::accept, line);
+        return endpoint(asked);
+    };
+    constexpr char const* prometheus_2_42 =
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    auto const by_2_42 = answer_to({prometheus_2_42});
+    CHECK(by_2_42[http::field::content_type] == "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    CHECK(by_2_42[http::field::vary] == "Accept");
+    CHECK(by_2_42.body() == "# TYPE orders counter\n# HELP orders Orders.\norders_total 2\n# EOF\n");
+    auto const by_3 = answer_to({"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6",
+                                 "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"});
+    CHECK(by_3[http::field::content_type] ==
+          "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8");
+    auto const by_native =
+        answer_to({"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+                   "encoding=delimited;q=0.9,text/plain;version=1.0.0;q=0.5"});
+    CHECK(by_native[http::field::content_type] ==
+          "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited");
+    CHECK(by_native.body() == iafmetrics::exposition::protobuf(r));
+    auto const by_itself = endpoint(http::verb::get, {.accept = prometheus_2_42});
+    CHECK(by_itself.body() == by_2_42.body());
+    CHECK(endpoint(http::verb::get).body().starts_with("# HELP orders_total"));
 }
 
 TEST_CASE("metrics_endpoint: answers HEAD with the same head and no body")

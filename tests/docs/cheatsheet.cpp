@@ -81,6 +81,8 @@ int main()
 
     auto& waits = registry.add(wait);
     waits.observe(.25);
+    orders.increment(1, {{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}});
+    waits.observe(.25, {{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}});
     {
         timer const t{waits};
     }

@@ -285,3 +285,20 @@ TEST_CASE("negotiation: needs no run time, no memory and throws nothing")
     accepted_formats asked;
     static_assert(noexcept(asked.read({})) && noexcept(asked.best()) && noexcept(content_type({})));
 }
+
+TEST_CASE("negotiation: what is not offered is not chosen, whatever its weight")
+{
+    auto const chosen = [](offered_formats offered, std::string_view field) {
+        accepted_formats asked{offered};
+        asked.read(field);
+        return asked.best();
+    };
+    constexpr std::string_view protobuf_first =
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+        "application/openmetrics-text;version=2.0.0;q=0.9,application/openmetrics-text;version=1.0.0;q=0.8,"
+        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    CHECK(chosen({}, protobuf_first).type == format::kind::protobuf);
+    CHECK(chosen({.protobuf = false}, protobuf_first).version == format_version::v2_0_0);
+    CHECK(chosen({.protobuf = false, .openmetrics_2 = false}, protobuf_first).version ==
+          format_version::v1_0_0);
+}

@@ -17,6 +17,12 @@ namespace {
 
 std::unique_ptr<histogram_cells> cells;
 
+double read(std::span<std::uint64_t> counts)
+{
+    chunk_reader reader;
+    return cells->read(reader, counts);
+}
+
 /// Observations of 1 in the first bucket and of 16 in the second: buckets and sum tell each other.
 model::program observe_while_one_reads()
 {
@@ -32,15 +38,14 @@ model::program observe_while_one_reads()
                         },
                         [] {
                             std::array<std::uint64_t, 2> counts{};
-                            double const sum = cells->read(counts);
+                            double const sum = read(counts);
                             model::check(sum == static_cast<double>(counts[0] + 16 * counts[1]),
                                          "buckets and sum of whole observations");
                         }},
             .after =
                 [] {
                     std::array<std::uint64_t, 2> counts{};
-                    model::check(cells->read(counts) == 18 && counts[0] == 2 && counts[1] == 1,
-                                 "nothing is lost");
+                    model::check(read(counts) == 18 && counts[0] == 2 && counts[1] == 1, "nothing is lost");
                 },
             .end = [] { model::forget_library(cells); },
             .switch_threads = model::switch_library_threads,

@@ -1,17 +1,27 @@
-"""Reads a text page with Debian's python3-prometheus-client and prints every sample as hex, one a line:
-name, then label name and value alternating in the order of the names, then the value as float.hex()."""
+"""reader.py PAGE [openmetrics]: reads a page with Debian's python3-prometheus-client and prints every sample as hex, one a
+line: name, then label name and value alternating in the order of the names, then the value as float.hex(). A bound or
+quantile of OpenMetrics, 1.0, is printed as text 0.0.4 has it, 1."""
 import sys
 
-from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client import openmetrics, parser
+import prometheus_client.openmetrics.parser
 
 
 def as_hex(text):
     return text.encode("utf-8").hex() or "-"
 
 
+is_openmetrics = sys.argv[2:] == ["openmetrics"]
+read = (openmetrics.parser if is_openmetrics else parser).text_string_to_metric_families
+
+
+def value_of(name, value):
+    return value[:-2] if is_openmetrics and name in ("le", "quantile") and value.endswith(".0") else value
+
+
 with open(sys.argv[1], encoding="utf-8", newline="") as page:
-    for family in text_string_to_metric_families(page.read()):
+    for family in read(page.read()):
         print("HELP", family.name, as_hex(family.documentation))
         for sample in family.samples:
-            labels = [as_hex(part) for item in sorted(sample.labels.items()) for part in item]
+            labels = [as_hex(part) for name, value in sorted(sample.labels.items()) for part in (name, value_of(name, value))]
             print("SAMPLE", sample.name, *labels, float(sample.value).hex())

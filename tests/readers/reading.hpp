@@ -92,8 +92,10 @@ inline std::string run(std::string const& command)
 }
 
 struct temporary_file {
+    static inline int count = 0;
     std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("iafmetrics-page-" + std::to_string(::getpid()));
+        std::filesystem::temp_directory_path() /
+        ("iafmetrics-page-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
     explicit temporary_file(std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
     temporary_file(temporary_file const&) = delete;
     temporary_file& operator=(temporary_file const&) = delete;

@@ -4,7 +4,9 @@
 
 #include <iafmetrics/beast/content_coding.hpp>
 #include <iafmetrics/beast/detail/accepted_codings.hpp>
-#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/exposition/format.hpp>
+#include <iafmetrics/exposition/negotiation.hpp>
+#include <iafmetrics/exposition/page.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <boost/beast/core/string.hpp>
@@ -26,8 +28,9 @@ namespace iafmetrics::inline v0::beast {
 ///     if (endpoint.matches(request)) response = endpoint(request);
 ///
 /// GET and HEAD are answered, other methods refused with 405 and Allow. The path is /metrics; a query is
-/// tolerated, and so is the absolute form that a proxy sends: `GET http://shop:9090/metrics`. A page is compressed where
-/// the endpoint offers a coding that the request prefers.
+/// tolerated, and so is the absolute form that a proxy sends: `GET http://shop:9090/metrics`. A page has the format that
+/// the request's Accept prefers, text 0.0.4 where it has none (exposition/negotiation.hpp), and is compressed where the
+/// endpoint offers a coding that the request prefers.
 ///
 /// Threads:  any number at a time.
 /// Cost:     one page in memory per scrape under way, compressed where it is sent so.
@@ -53,41 +56,62 @@ public:
     template <class Body, class Fields>
     [[nodiscard]] response operator()(boost::beast::http::request<Body, Fields> const& request) const
     {
-        detail::accepted_codings accepted(coding_ ? coding_->name : "");
-        auto const fields = request.equal_range(boost::beast::http::field::accept_encoding);
-        for (auto field = fields.first; field != fields.second; ++field)
-            accepted.read({field->value().data(), field->value().size()});
-        response answer = make(request.method(), coding_ && accepted.prefers_it());
+        exposition::accepted_formats formats{exposition::written_formats};
+        detail::accepted_codings codings(coding_ ? coding_->name : "");
+        each(request, boost::beast::http::field::accept, formats);
+        each(request, boost::beast::http::field::accept_encoding, codings);
+        response answer = make(request.method(), formats.best(), coding_ && codings.prefers_it());
         answer.version(request.version());
         answer.keep_alive(request.keep_alive());
         return answer;
     }
 
-    /// The answer to a method and to what the request's Accept-Encoding says, for a server that sets version and
-    /// keep-alive itself.
-    [[nodiscard]] response operator()(boost::beast::http::verb method,
-                                      std::string_view accept_encoding = {}) const
+    /// What a request says about the answer that it wants, its lines of one name joined by commas.
+    struct accepted {
+        std::string_view accept{};
+        std::string_view accept_encoding{};
+    };
+
+    /// The answer to a method, for a server that has no Beast request, and sets version and keep-alive itself.
+    ///
+    ///     endpoint(method, {.accept = header("Accept"), .accept_encoding = header("Accept-Encoding")})
+    [[nodiscard]] response operator()(boost::beast::http::verb method, accepted const& by_client) const
     {
-        detail::accepted_codings accepted(coding_ ? coding_->name : "");
-        accepted.read(accept_encoding);
-        return make(method, coding_ && accepted.prefers_it());
+        exposition::accepted_formats formats{exposition::written_formats};
+        detail::accepted_codings codings(coding_ ? coding_->name : "");
+        formats.read(by_client.accept);
+        codings.read(by_client.accept_encoding);
+        return make(method, formats.best(), coding_ && codings.prefers_it());
+    }
+    [[nodiscard]] response operator()(boost::beast::http::verb method) const
+    {
+        return (*this)(method, accepted{});
     }
 
 private:
-    [[nodiscard]] response make(boost::beast::http::verb method, bool is_coded) const
+    template <class Request, class Reader>
+    static void each(Request const& request, boost::beast::http::field name, Reader& reader)
+    {
+        auto const fields = request.equal_range(name);
+        for (auto field = fields.first; field != fields.second; ++field)
+            reader.read({field->value().data(), field->value().size()});
+    }
+
+    [[nodiscard]] response
+    make(boost::beast::http::verb method, exposition::format const& format, bool is_coded) const
     {
         namespace beast_http = boost::beast::http;
         bool const is_head = method == beast_http::verb::head;
         bool const is_allowed = is_head || method == beast_http::verb::get;
         response answer(is_allowed ? beast_http::status::ok : beast_http::status::method_not_allowed, 11);
         std::string_view const type =
-            is_allowed ? exposition::text_content_type : "text/plain; charset=utf-8";
+            is_allowed ? exposition::content_type(format) : "text/plain; charset=utf-8";
         answer.set(beast_http::field::content_type, type);
         answer.set(beast_http::field::cache_control, "no-store");
         if (!is_allowed) answer.set(beast_http::field::allow, "GET, HEAD");
-        if (is_allowed && coding_) answer.set(beast_http::field::vary, "Accept, Accept-Encoding");
+        if (is_allowed) answer.set(beast_http::field::vary, coding_ ? "Accept, Accept-Encoding" : "Accept");
         if (is_allowed && is_coded) answer.set(beast_http::field::content_encoding, coding_->name);
-        std::string page = !is_allowed ? "use GET or HEAD\n" : is_coded ? coded() : plain();
+        std::string page = !is_allowed ? "use GET or HEAD\n" : is_coded ? coded(format) : plain(format);
         answer.content_length(page.size());
         if (!is_head) answer.body() = std::move(page);
         return answer;
@@ -95,19 +119,19 @@ private:
 
     /// With room for what the last one took and a little more: a page of 100,000 series that grows from nothing takes
     /// three times as long.
-    [[nodiscard]] std::string plain() const
+    [[nodiscard]] std::string plain(exposition::format const& format) const
     {
         std::string page;
         page.reserve(expected_size_->load(std::memory_order_relaxed));
-        exposition::write_text(metrics_, [&](std::string_view piece) { page += piece; });
+        exposition::write_page(metrics_, format, [&](std::string_view piece) { page += piece; });
         expected_size_->store(page.size() + page.size() / 16, std::memory_order_relaxed);
         return page;
     }
 
-    [[nodiscard]] std::string coded() const
+    [[nodiscard]] std::string coded(exposition::format const& format) const
     {
         auto const encoder = coding_->start();
-        exposition::write_text(metrics_, [&](std::string_view piece) { encoder->write(piece); });
+        exposition::write_page(metrics_, format, [&](std::string_view piece) { encoder->write(piece); });
         return encoder->finish();
     }
 

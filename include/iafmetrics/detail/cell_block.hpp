@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/chunk_reader.hpp>
 #include <iafmetrics/detail/slab.hpp>
 
 #include <atomic>
@@ -71,9 +72,10 @@ public:
 
     /// Calls `visit(cells)` for each thread that ever touched the block.
     template <class Visit>
-    void for_each(Visit&& visit) const
+    [[gnu::always_inline]] void for_each(chunk_reader& reader, Visit&& visit) const
     {
-        for_each_slab([&](slab&, cell* cells) { visit(cells); });
+        std::uint32_t const id = id_.load(std::memory_order_acquire);
+        if (id > no_cells) reader.for_each(*home_.load(std::memory_order_relaxed), id, visit);
     }
     /// The same with the slab, where other blocks have cells of the same thread.
     template <class Visit>

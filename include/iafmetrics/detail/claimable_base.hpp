@@ -4,6 +4,7 @@
 
 #include <iafmetrics/config.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/chunk_reader.hpp>
 #include <iafmetrics/detail/claim_index.hpp>
 #include <iafmetrics/detail/hash.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
@@ -38,9 +39,10 @@ public:
 
     std::uint64_t visit(family_head& head, visitor& out) final
     {
+        chunk_reader reader;
         each_series([&](claimed_node& node) {
             head.show_once();
-            show(node, out);
+            show(node, out, reader);
         });
         std::lock_guard const lock(structure_);
         count_refused(*overflow_);
@@ -91,7 +93,7 @@ protected:
     /// Takes cells for it, under the lock of its own module: that of another must not be held then.
     virtual void place_node(claimed_node&) noexcept {}
     virtual void destroy_node(claimed_node* node) noexcept = 0;  // or null
-    virtual void show(claimed_node const& node, visitor& out) const = 0;
+    virtual void show(claimed_node const& node, visitor& out, chunk_reader& reader) const = 0;
     virtual std::uint64_t refused(claimed_node const& node) const noexcept = 0;
     virtual std::uint64_t observed(claimed_node const& node) const noexcept = 0;
 
@@ -275,10 +277,7 @@ inline claimed_node& claimable_base::take_valid(std::span<std::string_view const
 {
     std::uint64_t const hash = hash_values(values);
     std::lock_guard const lock(structure_);
-    auto const is_it = [&](series_node const& node) {
-        return node.has(own_labels_at(), options().label_names, values);
-    };
-    if (claimed_node* const node = index_.find(hash, is_it)) {
+    if (claimed_node* const node = index_.find(hash, has_values(values))) {
         if (node->owners++ == 0) idle_.remove(*node);
         node->use();
         return *node;

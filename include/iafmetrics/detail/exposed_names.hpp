@@ -10,7 +10,7 @@
 
 namespace iafmetrics::inline v0::detail {
 
-/// Its own and those of its samples in text 0.0.4: no other metric of the page may have one of them.
+/// Its own and those of its samples.
 inline std::vector<std::string> sample_names(std::string_view name, metric_type type)
 {
     std::vector<std::string> names{std::string(name)};
@@ -21,23 +21,24 @@ inline std::vector<std::string> sample_names(std::string_view name, metric_type 
     return names;
 }
 
-/// And those that OpenMetrics gives it: there a counter shop_orders_total and an info shop_orders_info are both of the
-/// family shop_orders, and _created tells when a counter or histogram began. No other declaration may have one of them.
+/// Those, and what OpenMetrics gives it: there a counter shop_orders_total and an info shop_orders_info are both of the
+/// family shop_orders, and _created tells when a counter or histogram began. No other metric of the page may have one of
+/// them: a scraper chooses the format, and has to find the same series in each.
 inline std::vector<std::string> exposed_names(std::string_view name, metric_type type)
 {
     std::vector<std::string> names = sample_names(name, type);
     std::string_view const suffix = type == metric_type::counter ? "_total"
                                     : type == metric_type::info  ? "_info"
                                                                  : "";
-    std::string family(name);
+    std::string_view family = name;
     if (!suffix.empty() && name.ends_with(suffix)) {
-        family.resize(family.size() - suffix.size());
-        names.push_back(family);
+        family.remove_suffix(suffix.size());
+        names.emplace_back(family);
     } else if (!suffix.empty()) {
-        names.push_back(family + std::string(suffix));
+        names.push_back(std::string(name) + std::string(suffix));
     }
     if (type == metric_type::counter || type == metric_type::histogram || type == metric_type::summary)
-        names.push_back(family + "_created");
+        names.push_back(std::string(family) + "_created");
     return names;
 }
 

@@ -98,9 +98,7 @@ private:
     [[nodiscard]] series_node* find(std::uint64_t hash,
                                     std::span<std::string_view const> values) const noexcept
     {
-        return static_cast<series_node*>(index_.find(hash, [&](index_node const& node) {
-            return static_cast<series_node const&>(node).has(own_labels_at(), options().label_names, values);
-        }));
+        return static_cast<series_node*>(index_.find(hash, has_values(values)));
     }
 
     void label(series_node& node, series_text const& text) { node.set_text(text, texts_.keep(text.stored)); }

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/buckets.hpp>
 #include <iafmetrics/detail/cell_block.hpp>
+#include <iafmetrics/detail/chunk_reader.hpp>
 
 #include <sched.h>
 
@@ -56,12 +57,12 @@ public:
     }
 
     /// Adds up all threads: counts per bucket, as many as there are; the sum is returned.
-    double read(std::span<std::uint64_t> counts) const noexcept
+    double read(chunk_reader& reader, std::span<std::uint64_t> counts) const noexcept
     {
         double sum = shared_sum_.load(std::memory_order_relaxed);
         for (std::size_t i = 0; i != counts.size(); ++i)
             counts[i] = shared_[i].load(std::memory_order_relaxed);
-        block_.for_each([&](cell* owned) { sum += read_one(owned, counts); });
+        block_.for_each(reader, [&](cell* owned) { sum += read_one(owned, counts); });
         return sum;
     }
 

@@ -2,6 +2,9 @@
 // instrument_node: a series and its instrument, of whatever type.
 #pragma once
 
+#include <iafmetrics/counter.hpp>
+#include <iafmetrics/detail/chunk_reader.hpp>
+#include <iafmetrics/detail/exemplar_slot.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/histogram.hpp>
 #include <iafmetrics/visitor.hpp>
@@ -11,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -35,15 +39,29 @@ struct instrument_node : Base {
     }
 
     /// Returns how many amounts the instrument has refused.
-    std::uint64_t show(visitor& out) const
+    std::uint64_t show(visitor& out, chunk_reader& reader) const
     {
         if constexpr (std::is_same_v<Instrument, histogram>) {
+            if (instrument.has_exemplars()) {
+                show_with_exemplars(out, reader);
+                return refused();
+            }
             std::array<std::uint64_t, max_bucket_bounds + 1> storage;
             std::span const counts(storage.data(), instrument.bounds().size() + 1);
-            double const sum = instrument.read(counts);
-            out.histogram(this->labels(), {instrument.bounds(), counts, sum});
+            double const sum = instrument.read(reader, counts);
+            out.histogram(this->labels(), {instrument.bounds(), counts, sum, this->created()});
         } else if constexpr (requires { instrument.show(this->labels(), out); }) {
             instrument.show(this->labels(), out);
+        } else if constexpr (std::is_same_v<Instrument, counter>) {
+            exemplar_copy copy;
+            if (instrument.read_exemplar(copy)) [[unlikely]] {
+                exemplar_view const exemplar = copy.view();
+                out.counter(this->labels(), {instrument.value(reader), this->created(), &exemplar});
+            } else {
+                out.counter(this->labels(), {instrument.value(reader), this->created()});
+            }
+        } else if constexpr (requires { instrument.value(reader); }) {
+            out.value(this->labels(), instrument.value(reader));
         } else {
             out.value(this->labels(), instrument.value());
         }
@@ -59,6 +77,19 @@ struct instrument_node : Base {
     }
 
     Instrument instrument;
+
+private:
+    [[gnu::noinline]] void show_with_exemplars(visitor& out, chunk_reader& reader) const
+    {
+        std::size_t const buckets = instrument.bounds().size() + 1;
+        std::vector<exemplar_copy> copies(buckets);
+        std::vector<bucket_exemplar> exemplars;
+        for (std::size_t i = 0; i != buckets; ++i)
+            if (instrument.read_exemplar(i, copies[i])) exemplars.push_back({i, copies[i].view()});
+        std::vector<std::uint64_t> counts(buckets);
+        double const sum = instrument.read(reader, counts);
+        out.histogram(this->labels(), {instrument.bounds(), counts, sum, this->created(), exemplars});
+    }
 };
 
 }  // namespace iafmetrics::inline v0::detail

@@ -80,6 +80,17 @@ constexpr std::string_view base_unit_instead_of(std::string_view word) noexcept
     return {};
 }
 
+/// The base unit that a name ends with, the part of a whole among them; empty where it ends with none.
+constexpr std::string_view unit_of(std::string_view name) noexcept
+{
+    std::string_view const word = name.substr(name.rfind('_') + 1);
+    if (word.size() == name.size()) return {};
+    if (word == "ratio") return word;
+    for (auto const& [unit, base] : known_units)
+        if (word == base) return word;
+    return {};
+}
+
 /// True where one of `words` stands in the name between underscores or at its end, as in shop_ms or shop_ms_total.
 template <std::size_t Count>
 constexpr bool has_word_after_first(std::string_view name, std::string_view const (&words)[Count]) noexcept

@@ -49,7 +49,6 @@ public:
         std::vector<group> groups;  // of before, or those taken out; goes without the lock
         std::lock_guard const lock(structure_);
         groups = groups_;
-        text_set names = names_;
         text_set taken = taken_;
         try {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -58,7 +57,6 @@ public:
             }(std::index_sequence_for<Families...>{});
         } catch (...) {
             groups_.swap(groups);
-            names_ = std::move(names);
             taken_ = std::move(taken);
             throw;
         }
@@ -75,7 +73,7 @@ public:
             for (group const& same_name : groups_)
                 for (auto const& member : same_name.members)
                     (member->is_collected() ? callbacks : families).push_back(member.get());
-            names = names_;
+            names = taken_;
         }
         std::vector<amount> dropped;
         std::vector<amount> refused;
@@ -89,7 +87,8 @@ public:
                       metric_type::counter},
                      dropped, out);
         show_amounts({"iafmetrics_refused_amounts_total",
-                      "Observations refused, such as a negative amount for a counter or NaN for a histogram.",
+                      "Observations refused, such as a negative amount for a counter, NaN for a histogram, "
+                      "or an exemplar that is too long.",
                       metric_type::counter},
                      refused, out);
     }
@@ -131,7 +130,6 @@ private:
             return static_cast<Family&>(*same_name.members.back());
         }
         std::vector<std::string> taken = exposed_names(options.name, options.type);
-        std::vector<std::string> shown = sample_names(options.name, options.type);
         for (std::string const& name : taken)
             if (taken_.contains(name))
                 throw registration_error(options.name, "would show \"" + name + "\", which " +
@@ -140,12 +138,9 @@ private:
         auto added = std::make_shared<Family>(std::move(options));
         Family& family = *added;
         taken_.reserve(taken.size());
-        names_.reserve(shown.size());
         groups_.push_back({{std::move(added)}, where});  // from here on nothing throws
         for (std::string& name : taken)
             taken_.insert(std::move(name));
-        for (std::string& name : shown)
-            names_.insert(std::move(name));
         return family;
     }
 
@@ -231,9 +226,10 @@ private:
     std::vector<group> groups_;
     std::shared_ptr<held_list<held_collector>> collectors_ = std::make_shared<held_list<held_collector>>();
     // Those that families show, and the registry's own; and those that no other declaration may have.
-    text_set names_{"iafmetrics_collector_errors_total", "iafmetrics_refused_amounts_total",
-                    "iafmetrics_series_dropped_total", "iafmetrics_series_refused"};
-    text_set taken_ = names_;
+    text_set taken_{"iafmetrics_collector_errors_total", "iafmetrics_collector_errors",
+                    "iafmetrics_refused_amounts_total",  "iafmetrics_refused_amounts",
+                    "iafmetrics_series_dropped",         "iafmetrics_series_dropped_total",
+                    "iafmetrics_series_refused"};
     mutable std::atomic<std::uint64_t> collector_errors_{0};
 };
 

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/detail/label_index.hpp>
 #include <iafmetrics/detail/short_text.hpp>
+#include <iafmetrics/detail/short_time.hpp>
 #include <iafmetrics/labels.hpp>
 
 #include <array>
@@ -25,10 +26,10 @@ struct series_text {
     std::uint32_t shown = 0;  // bytes of it
     bool is_escaped = false;
 
-    /// A series has no place for a text of 4 GiB.
+    /// A series has no place for a text of 2 GiB.
     [[nodiscard]] bool fits() const noexcept
     {
-        return stored.size() <= std::numeric_limits<std::uint32_t>::max();
+        return stored.size() <= std::size_t{std::numeric_limits<std::int32_t>::max()};
     }
 
     /// Behind the labels that a sub-registry adds.
@@ -58,18 +59,17 @@ struct series_text {
 
 /// A series of a family. Does not own its text.
 struct series_node : index_node {
-    char const* text = nullptr;
-    std::uint32_t text_size = 0;
-    std::uint32_t plain_size = 0;  // the same, or 0 where a value is escaped
+    [[nodiscard]] labels_view labels() const noexcept { return labels_view({text_, text_size()}); }
 
-    [[nodiscard]] labels_view labels() const noexcept { return labels_view({text, text_size}); }
+    /// Seconds since 1970; unknown_time where the clock of the machine is wrong by years.
+    [[nodiscard]] double created() const noexcept { return created_.seconds(); }
 
-    /// `stored` is the text of `of`, where it stays.
+    /// The series begins here. `stored` is the text of `of`, where it stays.
     void set_text(series_text const& of, char const* stored) noexcept
     {
-        text = stored;
-        text_size = of.shown;
-        plain_size = of.is_escaped ? 0 : of.shown;
+        text_ = stored;
+        size_ = of.shown | (of.is_escaped ? escaped : 0);
+        created_ = short_time::now();
     }
 
     /// True where these are its values, each byte of them. `own_labels_at` is where the text goes on behind the
@@ -85,8 +85,8 @@ struct series_node : index_node {
         std::size_t size = own_labels_at;
         for (std::size_t i = 0; i != values.size(); ++i)
             size += size_before(names, i) + values[i].size() + 1;
-        if (size != plain_size) return is_escaped() && has_escaped(values);
-        char const* at = text + own_labels_at;
+        if (size != size_) return is_escaped() && has_escaped(values);
+        char const* at = text_ + own_labels_at;
         for (std::size_t i = 0; i != values.size(); ++i)
             if (!has_value(at, size_before(names, i), short_text(values[i], 0))) return false;
         return true;
@@ -98,16 +98,19 @@ struct series_node : index_node {
                                                std::index_sequence<Place...>,
                                                Texts const&... values) const noexcept
     {
-        if ((own_labels_at + ... + (size_before(names, Place) + values.size() + 1)) != plain_size)
-            [[unlikely]]
+        if ((own_labels_at + ... + (size_before(names, Place) + values.size() + 1)) != size_) [[unlikely]]
             return is_escaped() &&
                    has_escaped(std::array<std::string_view, sizeof...(Texts)>{values.view()...});
-        [[maybe_unused]] char const* at = text + own_labels_at;
+        [[maybe_unused]] char const* at = text_ + own_labels_at;
         return (has_value(at, size_before(names, Place), values) && ...);
     }
 
 private:
-    [[nodiscard]] bool is_escaped() const noexcept { return plain_size != text_size; }
+    /// Makes the size of a text in which a value is escaped differ from that of any other.
+    static constexpr std::uint32_t escaped = std::uint32_t{1} << 31U;
+
+    [[nodiscard]] bool is_escaped() const noexcept { return (size_ & escaped) != 0; }
+    [[nodiscard]] std::uint32_t text_size() const noexcept { return size_ & ~escaped; }
 
     /// Bytes before the value of a label: `path="` or `",path="`, without the quote that the label before ends with.
     template <class Names>
@@ -129,7 +132,7 @@ private:
 
     [[nodiscard, gnu::noinline]] bool has_escaped(std::span<std::string_view const> values) const noexcept
     {
-        char const* at = text + text_size + short_text::padding;
+        char const* at = text_ + text_size() + short_text::padding;
         for (std::string_view const value : values) {
             std::uint32_t size = 0;
             std::memcpy(&size, at, sizeof size);
@@ -138,6 +141,10 @@ private:
         }
         return true;
     }
+
+    char const* text_ = nullptr;
+    std::uint32_t size_ = 0;
+    short_time created_;
 };
 
 }  // namespace iafmetrics::inline v0::detail

@@ -134,6 +134,13 @@ protected:
     {
         return {options_.constants, options_.label_names, values};
     }
+    /// Asks a node whether it is the series of these values.
+    [[nodiscard]] auto has_values(std::span<std::string_view const> values) const noexcept
+    {
+        return [this, values](index_node const& node) {
+            return static_cast<series_node const&>(node).has(own_labels_at_, options_.label_names, values);
+        };
+    }
     [[nodiscard]] series_text labels_of_overflow() const
     {
         std::vector<std::string_view> const values(options_.label_names.size(), overflow_label);

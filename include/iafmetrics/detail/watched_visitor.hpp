@@ -24,6 +24,10 @@ public:
     {
         pass([&] { out_.value(labels, value); });
     }
+    void counter(labels_view labels, counter_snapshot const& snapshot) override
+    {
+        pass([&] { out_.counter(labels, snapshot); });
+    }
     void histogram(labels_view labels, histogram_snapshot const& snapshot) override
     {
         pass([&] { out_.histogram(labels, snapshot); });

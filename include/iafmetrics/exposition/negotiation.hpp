@@ -13,6 +13,12 @@
 
 namespace iafmetrics::inline v0::exposition {
 
+/// What a server can write besides text and OpenMetrics 1.
+struct offered_formats {
+    bool protobuf = true;
+    bool openmetrics_2 = true;
+};
+
 /// Chooses a format by RFC 9110, section 12.5.1, and by the rules of Prometheus' own libraries.
 ///
 ///     accepted_formats asked;
@@ -31,6 +37,8 @@ namespace iafmetrics::inline v0::exposition {
 /// Cost: one pass over the field, whatever is in it; no allocation.
 class accepted_formats {
 public:
+    constexpr explicit accepted_formats(offered_formats offered = {}) noexcept : offered_(offered) {}
+
     constexpr void read(std::string_view field) noexcept
     {
         while (!field.empty())
@@ -137,12 +145,17 @@ private:
             if (one.kind == format::kind::protobuf &&
                 (asked.proto != "io.prometheus.client.MetricFamily" || asked.encoding != "delimited"))
                 continue;
+            bool const is_offered = one.kind == format::kind::protobuf     ? offered_.protobuf
+                                    : one.answer == format_version::v2_0_0 ? offered_.openmetrics_2
+                                                                           : true;
+            if (!is_offered) continue;
             best_ = {one.kind, one.answer, asked.escaping};
             best_rank_ = rank;
             best_names_escaping_ = asked.names_escaping;
         }
     }
 
+    offered_formats offered_;
     format best_{};
     escaping_scheme escaping_ = escaping_scheme::underscores;
     bool best_names_escaping_ = false;

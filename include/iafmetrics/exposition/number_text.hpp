@@ -4,8 +4,10 @@
 
 #include <iafmetrics/number.hpp>
 
+#include <bit>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string_view>
 
@@ -23,10 +25,15 @@ inline constexpr std::size_t longest_number = 32;
     if (value.type() == number::kind::unsigned_integer)
         return std::to_chars(at, end, value.as_unsigned()).ptr;
     if (value.type() == number::kind::signed_integer) return std::to_chars(at, end, value.as_signed()).ptr;
-    constexpr double most = std::numeric_limits<double>::max();
     double const real = value.as_double();
-    std::string_view const word = real != real ? "NaN" : real > most ? "+Inf" : real < -most ? "-Inf" : "";
-    if (!word.empty()) return at + word.copy(at, word.size());
+    // By the bits: a unit built with -ffast-math takes comparisons with NaN and infinities for constants.
+    constexpr auto infinity = std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity());
+    auto const bits = std::bit_cast<std::uint64_t>(real);
+    auto const magnitude = bits & ~(std::uint64_t{1} << 63U);
+    if (magnitude >= infinity) [[unlikely]] {
+        std::string_view const word = magnitude != infinity ? "NaN" : bits == infinity ? "+Inf" : "-Inf";
+        return at + word.copy(at, word.size());
+    }
     return std::to_chars(at, end, real, std::chars_format::general).ptr;
 }
 

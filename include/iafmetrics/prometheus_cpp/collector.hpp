@@ -36,7 +36,8 @@ namespace iafmetrics::inline v0::prometheus_cpp {
 /// counted in iafmetrics_series_refused{metric,reason}, where its name or labels break the grammar, where a
 /// family of its name has another type or is shown by our registry already, where its labels appear twice,
 /// where a counter is negative or NaN, and where buckets do not ascend. A help text that is missing is
-/// replaced by one that says so. Time stamps are left out: the scrape's own time stands.
+/// replaced by one that says so. A counter jobs_total goes to the end where there is a jobs too, which it would keep
+/// out: see collector_output::begin. Time stamps are left out: the scrape's own time stands.
 ///
 /// Threads:  any number of scrapes at a time, as far as the Collectables allow it; prometheus::Registry does.
 /// Cost:     their copy of every series, per scrape.
@@ -64,8 +65,9 @@ public:
                 failed = std::current_exception();
             }
         }
-        for (family const& shown : merged.families)
-            show(shown, out);
+        for (bool const are_last : {false, true})
+            for (family const& shown : merged.families)
+                if (merged.goes_last(shown) == are_last) show(shown, out);
         if (failed) std::rethrow_exception(failed);
     }
 
@@ -92,6 +94,15 @@ private:
                                   theirs.metric.size());
             for (prometheus::ClientMetric& metric : theirs.metric)
                 same.metrics.push_back(std::move(metric));
+        }
+
+        [[nodiscard]] bool goes_last(family const& shown) const
+        {
+            constexpr std::string_view total = "_total";
+            std::string_view base = shown.name;
+            if (shown.type != metric_type::counter || !base.ends_with(total)) return false;
+            base.remove_suffix(total.size());
+            return index.contains(base);
         }
 
         collector_output& out;

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// line_writer: the sample lines that the text formats have in common.
+#pragma once
+
+#include <iafmetrics/exposition/number_text.hpp>
+#include <iafmetrics/exposition/piece_buffer.hpp>
+#include <iafmetrics/number.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iafmetrics::inline v0::exposition {
+
+/// Bounds of buckets as labels. Series of a family have the same: their text is made once.
+class bound_labels {
+public:
+    /// `number` makes a bound's text.
+    template <class Number>
+    [[nodiscard]] std::vector<std::string> const& of(std::span<double const> bounds, Number const& number)
+    {
+        if (has(bounds)) return texts_;
+        bounds_.assign(bounds.begin(), bounds.end());
+        texts_.clear();
+        for (double const bound : bounds)
+            texts_.push_back("le=\"" + std::string(number(bound)) + '"');
+        texts_.emplace_back("le=\"+Inf\"");
+        return texts_;
+    }
+
+private:
+    /// By their bits: -0 is written otherwise than 0.
+    [[nodiscard]] bool has(std::span<double const> bounds) const noexcept
+    {
+        return bounds.size() == bounds_.size() &&
+               (bounds.empty() || std::memcmp(bounds.data(), bounds_.data(), bounds.size_bytes()) == 0);
+    }
+
+    std::vector<double> bounds_;
+    std::vector<std::string> texts_{"le=\"+Inf\""};
+};
+
+/// Cost:   a copy of the labels and the digits; no allocation per series.
+/// Errors: what the sink throws passes.
+template <std::invocable<std::string_view> Sink>
+class line_writer {
+public:
+    explicit line_writer(Sink sink) : page_(std::move(sink)) {}
+
+    /// The lines that follow are of this name. A piece ends with a whole line, unless a line is longer than a piece:
+    /// `head` is how much append() is going to write.
+    void begin(std::string_view name, std::size_t head)
+    {
+        name_ = name;
+        (void)page_.room(head < page_.piece ? head : page_.piece);
+    }
+    [[nodiscard]] std::string const& name() const noexcept { return name_; }
+
+    void append(std::string_view text) { page_.append(text); }
+    /// With backslash and line feed escaped, and the quote where the format asks for it.
+    void append_escaped(std::string_view text, bool escapes_quote)
+    {
+        for (char const& c : text)
+            page_.append(c == '\\'                   ? "\\\\"
+                         : c == '\n'                 ? "\\n"
+                         : escapes_quote && c == '"' ? "\\\""
+                                                     : std::string_view(&c, 1));
+    }
+
+    /// `extra` is the label that only this line has: a bucket's bound, a summary's quantile. `end` ends the line.
+    [[gnu::always_inline]] void sample(std::string_view suffix,
+                                       std::string_view labels,
+                                       std::string_view extra,
+                                       number now,
+                                       std::string_view end = "\n")
+    {
+        std::size_t const size =
+            name_.size() + suffix.size() + labels.size() + extra.size() + end.size() + 4 + longest_number;
+        if (size > page_.piece) [[unlikely]]
+            return long_sample(suffix, labels, extra, now, end);
+        char* at = page_.room(size);
+        at = copy(at, name_);
+        at = copy(at, suffix);
+        if (!labels.empty() || !extra.empty()) {
+            *at++ = '{';
+            at = copy(at, labels);
+            if (!labels.empty() && !extra.empty()) *at++ = ',';
+            at = copy(at, extra);
+            *at++ = '}';
+        }
+        *at++ = ' ';
+        at = write_number(at, now);
+        at = copy(at, end);
+        page_.wrote(at);
+    }
+
+    /// Hands the last piece to the sink.
+    void flush() { page_.flush(); }
+
+private:
+    [[gnu::noinline, gnu::cold]] void long_sample(std::string_view suffix,
+                                                  std::string_view labels,
+                                                  std::string_view extra,
+                                                  number now,
+                                                  std::string_view end)
+    {
+        number_text const text(now);
+        bool const is_labelled = !labels.empty() || !extra.empty();
+        for (std::string_view const part :
+             {std::string_view(name_), suffix, std::string_view(is_labelled ? "{" : ""), labels,
+              std::string_view(!labels.empty() && !extra.empty() ? "," : ""), extra,
+              std::string_view(is_labelled ? "} " : " "), text.view(), end})
+            page_.append(part);
+    }
+
+    piece_buffer<Sink> page_;
+    std::string name_;
+};
+
+}  // namespace iafmetrics::inline v0::exposition

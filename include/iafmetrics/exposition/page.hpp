@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// page: a registry in the format that a scraper asks for.
+#pragma once
+
+#include <iafmetrics/exposition/format.hpp>
+#include <iafmetrics/exposition/negotiation.hpp>
+#include <iafmetrics/exposition/openmetrics.hpp>
+#include <iafmetrics/exposition/protobuf.hpp>
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/registry.hpp>
+
+#include <concepts>
+#include <string_view>
+#include <utility>
+
+namespace iafmetrics::inline v0::exposition {
+
+/// What write_page() writes.
+inline constexpr offered_formats written_formats{.protobuf = true, .openmetrics_2 = false};
+
+/// Streams a registry's page to `sink`, in a format that accepted_formats chose.
+///
+///     accepted_formats asked{written_formats};
+///     asked.read(request["Accept"]);
+///     response.set(http::field::content_type, content_type(asked.best()));
+///     write_page(registry, asked.best(), [&](std::string_view piece) { body += piece; });
+///
+/// Names need no escaping by any scheme: no name gets into a registry that does.
+template <std::invocable<std::string_view> Sink>
+void write_page(registry const& metrics, format const& chosen, Sink sink)
+{
+    if (chosen.type == format::kind::openmetrics)
+        write_openmetrics(metrics, std::move(sink));
+    else if (chosen.type == format::kind::protobuf)
+        write_protobuf(metrics, std::move(sink));
+    else
+        write_text(metrics, std::move(sink));
+}
+
+}  // namespace iafmetrics::inline v0::exposition

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// observed_page: serves a registry with an instrument of each kind on a free port of loopback, and prints the port. Ends
+// when its standard input does. What it observes is what prometheus_test.py expects.
+#include <iafmetrics/iafmetrics.hpp>
+#include <iafmetrics/native_histogram.hpp>
+#include <iafmetrics/serve.hpp>
+
+#include <cstdio>
+
+using namespace iafmetrics;
+
+int main()
+{
+    registry r;
+    auto& orders = r.add(counter_spec<"kind">{run_time, "shop_orders_total", "Orders."});
+    orders.with("book").increment(41);
+    orders.with("book").increment(1, {{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}});
+    orders.with("a \"quoted\\name\"\n").increment(7);
+    r.add(counter_spec{run_time, "shop_paid_euros_total", "Paid."}).increment(12.5);
+    r.add(gauge_spec{run_time, "shop_temperature_celsius", "Temperature."}).set(-3.25);
+    r.add(up_down_counter_spec{run_time, "shop_visitors", "Visitors."}).add(5);
+    r.add(info_spec<"version">{run_time, "shop_build_info", "Build."}).with("1.2.3");
+    r.add(state_set_spec{run_time, "shop_phase", "Phase.", states{"open", "closed"}}).turn_on("open");
+    auto& wait = r.add(histogram_spec<"path">{run_time, "shop_wait_seconds", "Wait.", buckets{.5, 1., 10.}});
+    wait.with("/").observe(.25);
+    wait.with("/").observe(
+        .75, {{"trace_id", "0af7651916cd43dd8448eb211c80319c"}, {"span_id", "b7ad6b7169203331"}});
+    wait.with("/").observe(60);
+    auto& latency = r.add(native_histogram_spec{run_time, "shop_latency_seconds", "Latency."});
+    for (double const value : {.25, 1., 1., 1.01, 100., 0., -2.})
+        latency.observe(value);
+    r.add(native_histogram_spec{run_time, "shop_unused_seconds", "Nothing yet."});
+
+    auto const server = serve(r, 0, {.address = "127.0.0.1"});
+    std::printf("%u\n", static_cast<unsigned>(server.port()));
+    std::fflush(stdout);
+    while (std::getchar() != EOF) {}
+}

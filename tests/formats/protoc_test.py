@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""observed_page in protobuf, as protoc decodes it by metrics.proto: no field is unknown, and each value is the one observed."""
+
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+from pathlib import Path
+
+from page import served
+
+FOLDER = Path(__file__).resolve().parent
+ACCEPT = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+
+
+def messages(page):
+    """Each behind its length."""
+    at = 0
+    while at != len(page):
+        size = shift = 0
+        while True:
+            byte = page[at]
+            at += 1
+            size |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                break
+        assert at + size <= len(page)
+        yield page[at:at + size]
+        at += size
+
+
+def decoded(message):
+    """What protoc prints: messages as dictionaries of lists."""
+    text = subprocess.run(["protoc", "--decode=io.prometheus.client.MetricFamily", f"--proto_path={FOLDER}", "metrics.proto"],
+                          input=message, capture_output=True, check=True, timeout=20).stdout.decode()
+    open_ones = [{}]
+    for line in text.splitlines():
+        name, _, value = line.strip().partition(" ")
+        if name == "}":
+            open_ones.pop()
+        elif value == "{":
+            inner = {}
+            open_ones[-1].setdefault(name, []).append(inner)
+            open_ones.append(inner)
+        elif value.startswith('"'):
+            text_value = value[1:-1].encode().decode("unicode_escape").encode("latin-1").decode()
+            open_ones[-1].setdefault(name.rstrip(":"), []).append(text_value)
+        else:
+            open_ones[-1].setdefault(name.rstrip(":"), []).append(value)
+    [whole] = open_ones
+    return whole
+
+
+def labels(metric):
+    return {label["name"][0]: label["value"][0] for label in metric.get("label", [])}
+
+
+class Decoded(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        request = urllib.request.Request(f"http://{served(cls)}/metrics", headers={"Accept": ACCEPT})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            cls.kind = answer.headers["Content-Type"]
+            cls.families = {family["name"][0]: family for family in map(decoded, messages(answer.read()))}
+
+    def metrics(self, name, kind):
+        family = self.families[name]
+        self.assertEqual(family["type"], [kind.upper()])
+        return {tuple(sorted(labels(metric).items())): metric[kind][0] for metric in family["metric"]}
+
+    def test_content_type(self):
+        self.assertEqual(self.kind.replace(" ", ""), ACCEPT)
+
+    def test_no_field_is_unknown(self):
+        def names(message):
+            for name, values in message.items():
+                yield name
+                for value in values:
+                    if isinstance(value, dict):
+                        yield from names(value)
+
+        for family in self.families.values():
+            self.assertEqual([name for name in names(family) if name.rstrip(":").isdigit()], [])
+
+    def test_counter(self):
+        found = self.metrics("shop_orders_total", "counter")
+        book = found[(("kind", "book"),)]
+        self.assertEqual(book["value"], ["42"])
+        [exemplar] = book["exemplar"]
+        self.assertEqual((labels(exemplar), exemplar["value"]), ({"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}, ["1"]))
+        for when in (exemplar["timestamp"][0], book["created_timestamp"][0]):
+            self.assertLess(abs(int(when["seconds"][0]) - time.time()), 60)
+        self.assertEqual(found[(("kind", 'a "quoted\\name"\n'),)]["value"], ["7"])
+        self.assertEqual(self.metrics("shop_paid_euros_total", "counter")[()]["value"], ["12.5"])
+
+    def test_gauge(self):
+        self.assertEqual(self.metrics("shop_temperature_celsius", "gauge")[()]["value"], ["-3.25"])
+        self.assertEqual(self.families["shop_temperature_celsius"]["unit"], ["celsius"])
+        self.assertEqual(self.metrics("shop_visitors", "gauge")[()]["value"], ["5"])
+
+    def test_info_and_state_set(self):
+        self.assertEqual(self.metrics("shop_build_info", "gauge"), {(("version", "1.2.3"),): {"value": ["1"]}})
+        self.assertEqual(self.metrics("shop_phase", "gauge"), {(("shop_phase", "open"),): {"value": ["1"]},
+                                                               (("shop_phase", "closed"),): {"value": ["0"]}})
+
+    def test_histogram(self):
+        wait = self.metrics("shop_wait_seconds", "histogram")[(("path", "/"),)]
+        self.assertEqual((wait["sample_count"], wait["sample_sum"]), (["3"], ["61"]))
+        self.assertEqual([(bucket["upper_bound"], bucket["cumulative_count"]) for bucket in wait["bucket"]],
+                         [(["0.5"], ["1"]), (["1"], ["2"]), (["10"], ["2"])])
+        [exemplar] = wait["bucket"][1]["exemplar"]
+        self.assertEqual(labels(exemplar), {"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331"})
+        self.assertNotIn("schema", wait)
+
+    def test_native_histogram(self):
+        latency = self.metrics("shop_latency_seconds", "histogram")[()]
+        self.assertEqual((latency["sample_count"], latency["schema"], latency["zero_count"]), (["7"], ["3"], ["1"]))
+        self.assertEqual(latency["negative_span"], [{"offset": ["8"], "length": ["1"]}])
+        self.assertEqual(latency["negative_delta"], ["1"])
+        # .25 in bucket -16, 1 twice in 0, 1.01 in 1, 100 in 54
+        self.assertEqual(latency["positive_span"], [{"offset": ["-16"], "length": ["1"]}, {"offset": ["15"], "length": ["2"]},
+                                                    {"offset": ["52"], "length": ["1"]}])
+        self.assertEqual(latency["positive_delta"], ["1", "1", "-1", "0"])
+        self.assertNotIn("bucket", latency)
+
+
+unittest.main(verbosity=1)
