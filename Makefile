@@ -31,6 +31,7 @@ test: ## build and run all tests: unit, integration, e2e (ARGS='-R name' picks s
 	@scripts/configure dev
 	@cmake --build --preset dev
 	@ctest --preset dev --parallel $(jobs) $(ARGS)
+	@sed -n 's/.*counted: //p' build/dev/Testing/Temporary/LastTest.log # ctest shows what failing tests print, and nothing of others
 	$(if $(ARGS),,@/usr/bin/python3 tests/headers/cost.py include)
 
 test-interop: ## test against peers that Debian does not have; one that cannot be fetched fails it (WAIVE=name,... leaves out)

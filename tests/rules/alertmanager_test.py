@@ -105,7 +105,7 @@ class Routes(unittest.TestCase):
 
         reached = {taken(tree, labels) for labels in alerts}
         self.assertEqual([route for route in all_of(tree) if id(route) not in reached], [])
-        print(f"{len(all_of(tree))} routes, each taken by one of {len(alerts)} alerts", flush=True)
+        print(f"counted: {len(all_of(tree))} routes, each taken by one of {len(alerts)} alerts", flush=True)
 
     def test_each_alert_reaches_somebody_once_and_the_critical_ones_wake_somebody(self):
         receivers = {r["name"]: r for r in yaml.safe_load(CONFIG.read_text())["receivers"]}
@@ -153,7 +153,7 @@ class Inhibitions(unittest.TestCase):
                     expected = [False, True] + [False] * len(same)
                     self.assertEqual(self.states(sent, expected), expected)
                     count += len(same)
-        print(f"{number} pairs are inhibited, and not where one of {count} labels differs", flush=True)
+        print(f"counted: {number} pairs are inhibited, and not where one of {count} labels differs", flush=True)
 
     def test_each_rule_of_the_configuration_is_tested_with_all_its_labels(self):
         tested = yaml.safe_load((HERE / "inhibitions.yml").read_text())

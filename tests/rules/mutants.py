@@ -170,7 +170,7 @@ def main():
     for text in stale:
         print(f"listed as changing nothing, but {text}")
     found, left_out = sum(r.found for r in results), sum(r.left_out for r in results)
-    print(f"{found + len(survived)} mutants of {len(rules)} rules, {found} found by a test, {len(survived)} survived; "
+    print(f"counted: {found + len(survived)} mutants of {len(rules)} rules, {found} found by a test, {len(survived)} survived; "
           f"{left_out} left out as changing nothing")
     return bool(survived) or bool(stale) or not found
 

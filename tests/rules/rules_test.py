@@ -160,7 +160,7 @@ class Rules(unittest.TestCase):
                 self.assertFalse(failed, said)
         alerts = [key for component, key in rules if "alert" in cases.rules_of(component)[key]]
         count = sum(len(cases.cases_of(component)[key]["cases"]) for component, key in rules)
-        print(f"{count} cases of {len(alerts)} alerts and {len(rules) - len(alerts)} records", flush=True)
+        print(f"counted: {count} cases of {len(alerts)} alerts and {len(rules) - len(alerts)} records", flush=True)
 
 
 class Settings(unittest.TestCase):
