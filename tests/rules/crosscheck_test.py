@@ -105,12 +105,17 @@ class Documents(unittest.TestCase):
         self.assertEqual(known_metrics.OURS.read_text(), printed)
 
     def test_the_list_of_our_metrics_has_every_declaration(self):
-        listed = {metric.name for metric in known_metrics.ours()}
+        listed, found = {metric.name for metric in known_metrics.ours()}, 0
         files = [*(ROOT / "include").rglob("*.hpp"), *(ROOT / "examples").glob("*/*metrics*.hpp")]
         for file in files:
             text = re.sub(r"//.*", "", file.read_text())
             for name in re.findall(r'_spec(?:<[^>]*>)?\s+\w+\{\s*"(\w+)"', text):
                 self.assertIn(name, listed, file.name)
+        for file in (ROOT / "include/iafmetrics/collectors").glob("*.hpp"):
+            for name in re.findall(r'out\.(?:counter|gauge)\(\s*"(\w+)"', re.sub(r"//.*", "", file.read_text())):
+                found += 1
+                self.assertIn(name, listed, file.name)
+        self.assertGreater(found, 15)
 
     def test_the_list_of_exporters_is_as_it_is_written(self):
         self.assertEqual(known_metrics.LIST.read_text(), known_metrics.text(), "run tests/rules/known_metrics.py --write")
@@ -132,7 +137,7 @@ class Metrics(unittest.TestCase):
                 described = set(re.findall(r"\$labels\.(\w+)", str(rule.get("annotations", ""))))
                 self.assertLessEqual(described, made, "a description reads labels that the alert has not")
                 count += 1
-        print(f"labels of {count} rules checked", flush=True)
+        print(f"counted: labels of {count} rules checked", flush=True)
 
     def test_a_wrong_metric_and_a_wrong_label_are_found(self):
         record = "job:iaf_source_store_bytes:max"

@@ -11,6 +11,7 @@
 #include <iafmetrics/standard.hpp>
 
 #include <controller/controller_metrics.hpp>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <functional>
@@ -118,6 +119,12 @@ void serve_one(http::request_metrics& requests)
 
 int main()
 {
+    // A process shows a limit of its memory where there is one.
+    rlimit memory{};
+    if (getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur == RLIM_INFINITY) {
+        memory.rlim_cur = rlim_t{1} << 46;
+        setrlimit(RLIMIT_AS, &memory);
+    }
     std::puts("# Metrics\n\nEvery metric that the code can expose. Printed by the program print_metrics of "
               "tests/rules; "
               "a test compares.");
