@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/beast/middleware.hpp>
+#include <iafmetrics/exposition/openmetrics.hpp>
+#include <iafmetrics/testing/fake_clock.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "connected.hpp"
 
+#include <chrono>
+#include <initializer_list>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 using namespace test;
 using iafmetrics::beast::request_metrics;
@@ -231,4 +237,33 @@ TEST_CASE("middleware: unknown verbs and requests that did not parse share one m
     f.metrics.begin().finish(400);
     CHECK(f.recorded("_OTHER", "unmatched", "405") == 1);
     CHECK(f.recorded("_OTHER", "unmatched", "400") == 1);
+}
+
+TEST_CASE("middleware: a request's traceparent becomes the exemplar of its duration")
+{
+    fixture f{iafmetrics::testing::fake_clock{}};
+    auto const handled = [&](std::initializer_list<std::string_view> traceparents) {
+        iafmetrics::testing::fake_clock::advance(std::chrono::milliseconds(10));
+        request asked = get();
+        for (std::string_view const one : traceparents)
+            asked.insert("TraceParent", boost::beast::string_view(one.data(), one.size()));
+        response r = answer(http::status::ok);
+        f.metrics.begin(asked).write(f.server, r);
+    };
+    auto const page = [&] { return iafmetrics::exposition::openmetrics(f.registry); };
+    handled({});
+    CHECK(page().find(" # {") == std::string::npos);
+    CHECK(f.shows("iaf_api_request_invalid_traceparents_total 0"));
+    constexpr std::string_view first = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    handled({first, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"});
+    CHECK(page().find(" # {") == std::string::npos);
+    CHECK(f.shows("iaf_api_request_invalid_traceparents_total 1"));
+    handled({first});
+    CHECK(page().find(R"( # {trace_id="0af7651916cd43dd8448eb211c80319c"} 0 )") != std::string::npos);
+    // What begins with the header alone is looked at too.
+    iafmetrics::testing::fake_clock::advance(std::chrono::milliseconds(10));
+    http::request<http::empty_body> asked{http::verb::get, "/", 11};
+    asked.set("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    f.metrics.begin(static_cast<http::header<true>&>(asked)).finish(200);
+    CHECK(page().find(R"( # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0 )") != std::string::npos);
 }

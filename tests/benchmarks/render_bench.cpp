@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a page costs: ours streamed in pieces, prometheus-cpp's collected and serialized.
-#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/exposition/page.hpp>
 
 #include <prometheus/text_serializer.h>
 
@@ -12,11 +12,14 @@
 
 namespace {
 
-void render(benchmark::State& state, iafmetrics::registry const& metrics)
+using iafmetrics::exposition::format;
+using iafmetrics::exposition::format_version;
+
+void render(benchmark::State& state, iafmetrics::registry const& metrics, format const& as = {})
 {
     for (auto _ : state)
-        iafmetrics::exposition::write_text(
-            metrics, [](std::string_view piece) { benchmark::DoNotOptimize(piece.data()); });
+        iafmetrics::exposition::write_page(
+            metrics, as, [](std::string_view piece) { benchmark::DoNotOptimize(piece.data()); });
 }
 
 void render(benchmark::State& state, prometheus::Registry const& metrics)
@@ -41,6 +44,15 @@ void add(std::string const& name, Make make)
     })->Unit(benchmark::kMillisecond);
 }
 
+/// Ours, in a format that prometheus-cpp has not.
+void add_format(std::string const& name, format const& as)
+{
+    benchmark::RegisterBenchmark((name + "/ours").c_str(), [as](benchmark::State& state) {
+        static auto& page = pages::counters(100'000, 2);  // of all formats
+        render(state, page, as);
+    })->Unit(benchmark::kMillisecond);
+}
+
 int const registered = [] {
     add("render_100k/ours", []() -> auto& { return pages::counters(100'000, 2); });
     add("render_100k/peer", []() -> auto& { return pages::peer_counters(100'000); });
@@ -48,6 +60,8 @@ int const registered = [] {
     add("render_100k_8_threads/ours", []() -> auto& { return pages::counters(100'000, 8); });
     add("render_100k_8_threads/peer", []() -> auto& { return pages::peer_counters(100'000); });
     add("render_100k_8_threads/floor", []() -> auto& { return pages::floor_of_counters(100'000); });
+    add_format("render_100k_openmetrics", {format::kind::openmetrics, format_version::v1_0_0});
+    add_format("render_100k_protobuf", {format::kind::protobuf, format_version::none});
     add("render_1k_histograms/ours", []() -> auto& { return pages::histograms(1000); });
     add("render_1k_histograms/peer", []() -> auto& { return pages::peer_histograms(1000); });
     add("render_1k_histograms/floor", []() -> auto& { return pages::floor_of_histograms(1000); });

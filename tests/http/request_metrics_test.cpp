@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/exposition/openmetrics.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/http/client_metrics.hpp>
 #include <iafmetrics/http/request_metrics.hpp>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -302,4 +304,66 @@ TEST_CASE("request_metrics: threads that meet new routes and statuses lose nothi
     }
     CHECK(total(r) == 12'000);
     CHECK(shows(r, "api_requests_in_flight 0"));
+}
+
+namespace {
+
+constexpr std::string_view sampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// The exemplars of a series' buckets as a page shows them, from the lowest.
+std::vector<std::string> exemplars(registry const& r, std::string_view series)
+{
+    std::string const page = iafmetrics::exposition::openmetrics(r);
+    std::string const name = "api_request_duration_seconds_bucket{" + std::string(series) + ",le=";
+    std::vector<std::string> found;
+    for (std::size_t at = page.find(name); at != std::string::npos; at = page.find(name, at + 1)) {
+        std::string const line = page.substr(at, page.find('\n', at) - at);
+        std::size_t const mark = line.find(" # ");
+        found.push_back(mark == std::string::npos ? ""
+                                                  : line.substr(mark + 3, line.find("} ", mark) - mark - 2));
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("observation: the trace of a sampled request is the exemplar of its duration")
+{
+    registry r;
+    request_metrics http{r, duration, iafmetrics::testing::fake_clock{}};
+    auto const recorded_with = [&](std::string_view traceparent) {
+        auto observed = http.begin("GET");
+        observed.trace(traceparent);
+        auto moved = std::move(observed);
+        moved.finish(200);
+    };
+    std::string_view const series = "status=\"200\",method=\"GET\",path=\"unmatched\"";
+    recorded_with("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+    CHECK(exemplars(r, series) == std::vector<std::string>{"", ""});
+    recorded_with(sampled);
+    CHECK(exemplars(r, series) ==
+          std::vector<std::string>{R"({trace_id="4bf92f3577b34da6a3ce929d0e0e4736"})", ""});
+    CHECK(shows(r, "api_request_invalid_traceparents_total 0"));
+    recorded_with("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-and more");
+    recorded_with(std::string(100'000, '"'));
+    CHECK(shows(r, "api_request_invalid_traceparents_total 2"));
+    CHECK(recorded(r, "GET", "unmatched", "200") == 4);
+    CHECK(iafmetrics::exposition::text(r).find("refused_amounts") == std::string::npos);
+}
+
+TEST_CASE("observation: one request in ten milliseconds wants its trace")
+{
+    registry r;
+    request_metrics http{r, duration, iafmetrics::testing::fake_clock{}};
+    using iafmetrics::testing::fake_clock;
+    CHECK(http.begin("GET").wants_trace());
+    CHECK_FALSE(http.begin("GET").wants_trace());
+    fake_clock::advance(std::chrono::milliseconds(9));
+    CHECK_FALSE(http.begin("GET").wants_trace());
+    fake_clock::advance(std::chrono::milliseconds(1));
+    auto observed = http.begin("GET");
+    CHECK(observed.wants_trace());
+    observed.discard();
+    fake_clock::advance(std::chrono::milliseconds(10));
+    CHECK_FALSE(observed.wants_trace());
 }

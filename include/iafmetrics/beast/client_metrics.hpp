@@ -4,6 +4,7 @@
 
 #include <iafmetrics/beast/detail/before.hpp>
 #include <iafmetrics/beast/detail/method.hpp>
+#include <iafmetrics/beast/detail/take_trace.hpp>
 #include <iafmetrics/http/client_metrics.hpp>
 #include <iafmetrics/http/observation.hpp>
 #include <iafmetrics/http/status_index.hpp>
@@ -172,7 +173,9 @@ public:
     [[nodiscard]] observed_exchange begin(boost::beast::http::header<true, Fields> const& request,
                                           std::string_view host = {}) noexcept
     {
-        return {recorder_, table_of(host), detail::method_index(request)};
+        observed_exchange begun{recorder_, table_of(host), detail::method_index(request)};
+        detail::take_trace(begun, request);
+        return begun;
     }
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iafmetrics/beast/detail/method.hpp>
+#include <iafmetrics/beast/detail/take_trace.hpp>
 #include <iafmetrics/beast/observed_request.hpp>
 #include <iafmetrics/http/request_metrics.hpp>
 
@@ -26,6 +27,9 @@ namespace iafmetrics::inline v0::beast {
 ///         co_await observed.async_write(stream, response, net::use_awaitable);
 ///     }
 ///
+/// The duration's newest exemplar in each bucket is the trace of a request, where its `traceparent` says that it is
+/// sampled: see http::observation::trace().
+///
 /// What is no request is not recorded: a connection that closes, expires or stays silent between two.
 class request_metrics : public http::request_metrics {
 public:
@@ -37,13 +41,16 @@ public:
     template <class Fields>
     [[nodiscard]] observed_request begin(boost::beast::http::header<true, Fields> const& request) noexcept
     {
-        return {recorder_, detail::method_index(request)};
+        observed_request begun{recorder_, detail::method_index(request)};
+        detail::take_trace(begun, request);
+        return begun;
     }
     /// The same with a message; where the body is in it, its size is known.
     template <class Body, class Fields>
     [[nodiscard]] observed_request begin(boost::beast::http::request<Body, Fields> const& request)
     {
         observed_request begun{recorder_, detail::method_index(request)};
+        detail::take_trace(begun, request);
         begun.has_body(request);
         return begun;
     }

@@ -82,6 +82,7 @@ private:
         : recorder_(added.families,
                     added.in_flight,
                     added.write_errors,
+                    added.invalid_traceparents,
                     {"_other", 100, status_index::aborted, clock})
     {}
 };

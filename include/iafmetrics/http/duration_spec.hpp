@@ -91,28 +91,32 @@ inline std::string size_name(std::string stem, std::string_view of_what)
 struct request_set {
     request_families families;
     up_down_counter& in_flight;
-    counter* write_errors = nullptr;  // of a server
+    counter* write_errors = nullptr;          // of a server
+    counter* invalid_traceparents = nullptr;  // the same
 };
 
 /// Stands for body_sizes where none are measured.
 struct no_body_sizes {};
 
-/// Registers the durations, what is in flight, failed writes where they are counted, and sizes where they are measured:
+/// Registers the durations, what is in flight, what goes wrong where that is counted, and sizes where they are measured:
 /// all of it, or an exception and none.
-template <iafmetrics::detail::fixed_string... Labels, class Sizes, class... WriteErrors>
+template <iafmetrics::detail::fixed_string... Labels, class Sizes, class... Errors>
 request_set add_set(registry& metrics,
                     label_positions at,
                     std::source_location where,
                     histogram_spec<Labels...> const& duration,
                     Sizes const& sizes,
                     up_down_counter_spec<> const& in_flight,
-                    WriteErrors const&... write_errors)
+                    Errors const&... errors)
 {
     auto const add = [&](auto const&... of_sizes) {
-        auto const added = metrics.add(std::tie(duration, in_flight, write_errors..., of_sizes...), where);
-        constexpr std::size_t known = 2 + sizeof...(write_errors);
+        auto const added = metrics.add(std::tie(duration, in_flight, errors..., of_sizes...), where);
+        constexpr std::size_t known = 2 + sizeof...(errors);
         request_set set{{{&std::get<0>(added), at}}, std::get<1>(added)};
-        if constexpr (sizeof...(write_errors) != 0) set.write_errors = &std::get<2>(added);
+        if constexpr (sizeof...(errors) != 0) {
+            set.write_errors = &std::get<2>(added);
+            set.invalid_traceparents = &std::get<3>(added);
+        }
         if constexpr (sizeof...(of_sizes) != 0) {
             set.families.request_size = {&std::get<known>(added), at};
             set.families.response_size = {&std::get<known + 1>(added), at};
@@ -140,10 +144,14 @@ request_set add_server_set(registry& metrics,
 {
     std::string const in_flight = stem_of(duration.name) + "s_in_flight";
     std::string const write_errors = stem_of(duration.name) + "_write_errors_total";
+    std::string const traceparents = stem_of(duration.name) + "_invalid_traceparents_total";
     return add_set(
         metrics, server_positions_of<histogram_spec<Labels...>>(), where, duration, sizes,
         up_down_counter_spec{run_time, in_flight, "Requests that are being handled.", exemption_of(duration)},
-        counter_spec{run_time, write_errors, "Responses whose write failed.", exemption_of(duration)});
+        counter_spec{run_time, write_errors, "Responses whose write failed.", exemption_of(duration)},
+        counter_spec{run_time, traceparents,
+                     "Requests that were looked at for their trace and name none that is valid.",
+                     exemption_of(duration)});
 }
 
 template <iafmetrics::detail::fixed_string... Labels, class Sizes = no_body_sizes>

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <iafmetrics/http/recorder.hpp>
+#include <iafmetrics/http/traceparent.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -42,7 +44,8 @@ public:
     observation(observation&& other) noexcept
         : recorder_(std::exchange(other.recorder_, nullptr)), route_(other.route_), method_(other.method_),
           start_(other.start_), exceptions_(other.exceptions_), status_(other.status_),
-          given_up_(other.given_up_), request_size_(other.request_size_), response_size_(other.response_size_)
+          given_up_(other.given_up_), request_size_(other.request_size_),
+          response_size_(other.response_size_), trace_id_(other.trace_id_)
     {}
     observation& operator=(observation&&) = delete;
     ~observation()
@@ -64,6 +67,25 @@ public:
     /// are measured. That of a response is observed where its write succeeded.
     void request_size(std::uint64_t bytes) noexcept { request_size_ = bytes; }
     void response_size(std::uint64_t bytes) noexcept { response_size_ = bytes; }
+
+    /// The trace that the request belongs to, by its field `traceparent`: where it is sampled, the duration is observed with
+    /// its trace_id as the exemplar. One that is not valid is left out and counted in `<stem>_invalid_traceparents_total`.
+    /// Not every request needs to be asked:
+    ///
+    ///     if (observed.wants_trace()) observed.trace(header("traceparent"));     // beast/middleware.hpp does it for you
+    void trace(std::string_view field) noexcept
+    {
+        auto const found = traceparent::parse(field);
+        if (found && found->is_sampled())
+            found->trace_id().copy(trace_id_.data(), trace_id_.size());
+        else if (!found && recorder_ != nullptr && recorder_->invalid_traceparents != nullptr)
+            recorder_->invalid_traceparents->increment();
+    }
+    /// One request in 10 ms does.
+    [[nodiscard]] bool wants_trace() const noexcept
+    {
+        return recorder_ != nullptr && recorder_->wants_trace(start_);
+    }
 
     /// The response's head is known and its write begins. An interim one, such as 100, is none: the request goes on.
     void begin_response(unsigned status) noexcept
@@ -136,7 +158,11 @@ private:
     {
         recorder& to = *std::exchange(recorder_, nullptr);
         double const seconds = static_cast<double>(to.options.clock.nanoseconds() - start_) / 1e9;
-        route_->duration(method_, status).observe(seconds);
+        histogram& duration = route_->duration(method_, status);
+        if (trace_id_[0] == '\0') [[likely]]
+            duration.observe(seconds);
+        else
+            duration.observe(seconds, {{"trace_id", {trace_id_.data(), trace_id_.size()}}});
         if (route_->has_sizes()) observe_sizes(status, write_has_failed);
         if (write_has_failed && to.write_errors != nullptr) to.write_errors->increment();
         to.in_flight.decrement();
@@ -159,6 +185,7 @@ private:
     std::uint16_t given_up_ = unknown;
     std::uint64_t request_size_ = unknown_size;
     std::uint64_t response_size_ = unknown_size;
+    std::array<char, 32> trace_id_{};  // of a sampled trace; else empty
 };
 
 }  // namespace iafmetrics::inline v0::http

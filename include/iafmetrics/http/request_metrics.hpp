@@ -29,7 +29,7 @@ namespace iafmetrics::inline v0::http {
 ///
 /// The declaration has three labels in any order: method; path, route or handler; status, status_code or
 /// code. Named after it there are `<stem>s_in_flight` and `<stem>_write_errors_total`, where the stem is the
-/// declaration's name without _duration_seconds; with body_sizes{} as a third argument also
+/// declaration's name without _duration_seconds, and `<stem>_invalid_traceparents_total`; with body_sizes{} as a third argument also
 /// `<stem>_size_bytes`, and the same with "response" for "request": `http_request_size_bytes`,
 /// `http_response_size_bytes`. An exemption of the declaration lifts the conventions from all of them. A clock as the
 /// last argument takes the steady clock's place: testing::fake_clock{} in a test of durations.
@@ -100,6 +100,7 @@ private:
         : recorder_(added.families,
                     added.in_flight,
                     added.write_errors,
+                    added.invalid_traceparents,
                     {"unmatched", 1000, status_index::of(500), clock})
     {
         // What strangers cause exists from the start: their scan of a server adds no series.
