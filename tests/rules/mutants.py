@@ -41,7 +41,7 @@ EQUIVALENT = {
            ("PodCrashLooping", 1, "max becomes sum"), ("PodNotReady", 1, "max becomes sum"), ("NodeNotReady", 1, "max becomes sum"),
            ("DeploymentReplicasMismatch", 5, "max becomes sum"),
            *((alert, line, "sum becomes max") for alert, lines in (
-               ("IafSeriesDropped", (1, 3)), ("IafObservationsRefused", (1, 3)), ("DatabaseConnectionFailure", (1, 4, 5)),
+               ("PodCrashLooping", (6, 9)), ("IafSeriesDropped", (1, 3)), ("IafObservationsRefused", (1, 3)), ("DatabaseConnectionFailure", (1, 4, 5)),
                ("PrometheusNotIngestingSamples", (1, 4, 5))) for line in lines))},
     **{(record, "line 3", "sum becomes max"): "it is multiplied with 0"
        for record in ("job:http_errors:rate5m", *(f"job:iaf_api_request_errors:ratio_rate{window}" for window in (
