@@ -39,7 +39,7 @@ EQUIVALENT = {
     **{(name, f"line {line}", what): "what is summed is 0 or more: the sum is above 0 where the greatest is"
        for name, line, what in (
            ("PodCrashLooping", 1, "max becomes sum"), ("PodNotReady", 1, "max becomes sum"), ("NodeNotReady", 1, "max becomes sum"),
-           ("DeploymentReplicasMismatch", 5, "max becomes sum"),
+           ("DeploymentReplicasMismatch", 5, "max becomes sum"), ("DeploymentGenerationMismatch", 12, "max becomes sum"),
            *((alert, line, "sum becomes max") for alert, lines in (
                ("PodCrashLooping", (6, 9)), ("IafSeriesDropped", (1, 3)), ("IafObservationsRefused", (1, 3)), ("DatabaseConnectionFailure", (1, 4, 5)),
                ("PrometheusNotIngestingSamples", (1, 4, 5))) for line in lines))},
