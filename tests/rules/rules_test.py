@@ -167,7 +167,7 @@ class Settings(unittest.TestCase):
     """What a platform changes in settings.yml breaks no test: cases are for the settings of tests/rules/settings.yml."""
 
     OTHERS = {"alert_cpu_threshold": 70.5, "alert_memory_threshold": 90, "alert_error_rate_threshold": 0.25,
-              "iaf_services": {"iaf": ["iaf-apiserver"]}, "plue_services": {"shop": ["api"], "mail": ["imap", "smtp"]}, "platform_services": {},
+              "iaf_services": {"iaf": ["iaf-apiserver"]}, "plue_services": {"shop": ["api"], "mail": ["imap.v2", "smtp"]}, "platform_services": {},
               "exporter_jobs": ["kube-state-metrics", "prometheus-node-exporter"],
               "iaf_api_error_budget": 5e-05, "iaf_source_store_capacity": 5e12, "runbooks": "https://docs.example/runbooks"}
 
@@ -199,7 +199,8 @@ class Settings(unittest.TestCase):
         self.assertEqual(changed, 6)  # those with runbooks
         plue = (self.folder / "plue.rules.yml").read_text()
         self.assertIn('up{job=~"kube-state-metrics|prometheus-node-exporter"}[1d]) # exporter_jobs', plue)
-        for text in ("> 70.5 # alert_cpu_threshold", "> 0.25 # alert_error_rate", 'up{namespace="mail", job="smtp"}'):
+        for text in ("> 70.5 # alert_cpu_threshold", "> 0.25 # alert_error_rate", 'up{namespace="mail", job="smtp"}',
+                     'last_over_time(up{namespace="mail", job=~"imap[.]v2|smtp"}[1h])'):
             self.assertIn(text, plue)
         self.assertNotIn('job="electric"', plue)
         iaf = (self.folder / "iaf.rules.yml").read_text()
