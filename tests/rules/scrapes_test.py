@@ -36,27 +36,36 @@ def pod(app, ip, phase="Running", namespace="plue", **annotations):
             **{f"__meta_kubernetes_pod_annotation_prometheus_io_{name}": value for name, value in annotations.items()}}
 
 
+# As their own manifests and charts name the Services and ports: node-exporter, Prometheus, Alertmanager as kube-prometheus
+# does, kube-state-metrics also as its own manifests do.
 CLUSTER = {
     "endpointslice": [
         endpoint("iaf-system", "iaf-apiserver", "metrics", "10.0.0.1:9091"),
         endpoint("iaf-system", "iaf-apiserver", "http", "10.0.0.1:8080"),
         endpoint("iaf-system", "iaf-mcpserver", "metrics", "10.0.0.2:9092"),
         endpoint("iaf-system", "iaf-controller", "metrics", "10.0.0.3:9090"),
-        endpoint("monitoring", "prometheus", "http-web", "10.0.0.4:9090"),
-        endpoint("monitoring", "prometheus", "http-web", "10.0.0.5:9090", "n2"),
+        endpoint("monitoring", "prometheus", "web", "10.0.0.4:9090"),
+        endpoint("monitoring", "prometheus", "web", "10.0.0.5:9090", "n2"),
         endpoint("monitoring", "prometheus", "reloader-web", "10.0.0.4:8080"),
-        endpoint("monitoring", "alertmanager", "http-web", "10.0.0.6:9093"),
-        endpoint("monitoring", "node-exporter", "http-metrics", "10.0.1.1:9100"),
-        endpoint("monitoring", "kube-state-metrics", "http", "10.0.0.7:8080"),
-        endpoint("monitoring", "kube-state-metrics", "metrics", "10.0.0.7:8081"),
+        endpoint("monitoring", "alertmanager", "web", "10.0.0.6:9093"),
+        endpoint("monitoring", "alertmanager", "reloader-web", "10.0.0.6:8080"),
+        endpoint("monitoring", "node-exporter", "https", "10.0.1.1:9100"),
+        endpoint("monitoring", "kube-state-metrics", "https-main", "10.0.0.7:8443"),
+        endpoint("monitoring", "kube-state-metrics", "https-self", "10.0.0.7:9443"),
+        endpoint("kube-system", "kube-state-metrics", "http-metrics", "10.0.0.15:8080"),
+        endpoint("kube-system", "kube-state-metrics", "telemetry", "10.0.0.15:8081"),
         endpoint("monitoring", "grafana", "http-web", "10.0.0.8:3000"),
         endpoint("cert-manager", "cert-manager", "tcp-prometheus-servicemonitor", "10.0.0.9:9402"),
         endpoint("plue", "postgres-exporter", "metrics", "10.0.0.10:9187"),
         endpoint("fawkes-cicd", "argocd-server-metrics", "metrics", "10.0.0.11:8083"),
         endpoint("fawkes-cicd", "argocd-repo-server", "metrics", "10.0.0.12:8084"),
-        endpoint("fawkes-cicd", "jenkins", "metrics", "10.0.0.13:8080"),
-        endpoint("fawkes-cicd", "backstage", "metrics", "10.0.0.14:7007"),
+        endpoint("fawkes-cicd", "argocd-repo-server", "server", "10.0.0.12:8081"),
+        endpoint("fawkes-cicd", "jenkins", "http", "10.0.0.13:8080"),
+        endpoint("fawkes-cicd", "jenkins", "agent-listener", "10.0.0.13:50000"),
+        endpoint("fawkes-cicd", "backstage", "http-backend", "10.0.0.14:7007"),
         endpoint("somebody", "iaf-apiserver", "metrics", "10.0.9.1:9091"),
+        endpoint("somebody", "node-exporter", "https", "10.0.9.2:9100"),
+        endpoint("somebody", "kube-state-metrics", "https-main", "10.0.9.3:8443"),
     ],
     "node": [{"__address__": "10.0.1.1:10250", "__meta_kubernetes_node_name": "n1"}],
     "pod": [
@@ -75,13 +84,13 @@ TARGETS = {
     "iaf-controller": ["http://10.0.0.3:9090/metrics"],
     "prometheus": ["http://10.0.0.4:9090/metrics", "http://10.0.0.5:9090/metrics"],
     "alertmanager": ["http://10.0.0.6:9093/metrics"],
-    "node-exporter": ["http://10.0.1.1:9100/metrics"],
-    "kube-state-metrics": ["http://10.0.0.7:8080/metrics"],
+    "node-exporter": ["https://10.0.1.1:9100/metrics"],
+    "kube-state-metrics": ["http://10.0.0.15:8080/metrics", "https://10.0.0.7:8443/metrics"],
     "cert-manager": ["http://10.0.0.9:9402/metrics"],
     "postgres-exporter": ["http://10.0.0.10:9187/metrics"],
     "argocd-server-metrics": ["http://10.0.0.11:8083/metrics"],
     "argocd-repo-server": ["http://10.0.0.12:8084/metrics"],
-    "jenkins": ["http://10.0.0.13:8080/metrics"],
+    "jenkins": ["http://10.0.0.13:8080/prometheus/"],
     "backstage": ["http://10.0.0.14:7007/metrics"],
     "kubelet": ["https://10.0.1.1:10250/metrics", "https://10.0.1.1:10250/metrics/cadvisor"],
     "api": ["http://10.0.2.1:4000/metrics"],
@@ -133,6 +142,15 @@ class Configuration(unittest.TestCase):
         config = yaml.safe_load(CONFIG.read_text())
         self.assertIn("prometheus_replica", config["global"]["external_labels"])
         self.assertEqual(config["alerting"]["alert_relabel_configs"], [{"action": "labeldrop", "regex": "prometheus_replica"}])
+
+    def test_its_token_goes_to_nobody_who_names_a_service_so(self):
+        asked = 0
+        for job in yaml.safe_load(CONFIG.read_text())["scrape_configs"]:
+            for discovery in job.get("kubernetes_sd_configs", ()) if "authorization" in job else ():
+                asked += 1
+                self.assertEqual(job["scheme"], "https")
+                self.assertTrue(discovery["role"] == "node" or discovery["namespaces"] == {"names": ["monitoring"]})
+        self.assertEqual(asked, 4)  # the kubelet's two, and what is behind kube-rbac-proxy
 
 
 class Targets(unittest.TestCase):
