@@ -32,8 +32,8 @@ namespace iafmetrics::inline v0 {
 /// buckets are, to twice their width, until they are few enough. A histogram that was widened begins anew when it is
 /// shown and that hour has passed, so that its resolution comes back.
 ///
-/// Prometheus scrapes the buckets by its protobuf format (scrape_native_histograms); a page of text shows a classic histogram,
-/// with the declared buckets or +Inf alone.
+/// Prometheus scrapes the buckets by its protobuf format (scrape_native_histograms), and OpenMetrics 2.0 has them; any other
+/// page of text shows a classic histogram, with the declared buckets or +Inf alone.
 ///
 /// Unit:     what the metric's name says; seconds for durations.
 /// Threads:  every member may be called from any thread at any time; not from a signal handler.

@@ -44,6 +44,19 @@ TEST_CASE("number_text: writes integers in full")
     CHECK(written(std::uint64_t{1000000}) == "1000000");
 }
 
+TEST_CASE("number_text: writes seconds by digits alone where they fit")
+{
+    auto const seconds = [](double time) {
+        char text[iafmetrics::exposition::longest_number];
+        return std::string(text, iafmetrics::exposition::write_seconds(text, time));
+    };
+    CHECK(seconds(1795000000) == "1795000000");
+    CHECK(seconds(1520430000.123) == "1520430000.123");
+    CHECK(seconds(-0.5) == "-0.5");
+    CHECK(seconds(1e300) == "1e+300");
+    CHECK(seconds(5e-324) == "5e-324");
+}
+
 TEST_CASE("number_text: every double reads back as itself")
 {
     constexpr unsigned seed = 42;

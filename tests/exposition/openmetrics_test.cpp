@@ -196,10 +196,10 @@ TEST_CASE("openmetrics: exemplars stand behind counters and buckets")
               out.begin_family({"h", "H.", metric_type::histogram});
               out.histogram({}, {bounds, counts, 9, unknown_time, std::span(&of_bucket, 1)});
           }) == "# TYPE a counter\n# HELP a A.\n"
-                "a_total 1 # {trace_id=\"abc\"} 1 1.7950000005e+09\n"
+                "a_total 1 # {trace_id=\"abc\"} 1 1795000000.5\n"
                 "# TYPE h histogram\n# HELP h H.\n"
                 "h_bucket{le=\"1.0\"} 2\n"
-                "h_bucket{le=\"+Inf\"} 5 # {trace_id=\"def\"} 7.5 1.795000001e+09\n"
+                "h_bucket{le=\"+Inf\"} 5 # {trace_id=\"def\"} 7.5 1795000001\n"
                 "h_count 5\nh_sum 9\n# EOF\n");
 }
 

@@ -2,6 +2,8 @@
 // naming: the words that a metric's name is made of, as Prometheus' conventions and promtool know them.
 #pragma once
 
+#include <iafmetrics/metric_type.hpp>
+
 #include <string_view>
 
 namespace iafmetrics::inline v0::detail {
@@ -89,6 +91,15 @@ constexpr std::string_view unit_of(std::string_view name) noexcept
     for (auto const& [unit, base] : known_units)
         if (word == base) return word;
     return {};
+}
+
+/// The same of a metric, whose name may say its type behind the unit. What is told by labels has none.
+constexpr std::string_view unit_of(std::string_view name, metric_type type) noexcept
+{
+    if (type == metric_type::info || type == metric_type::state_set) return {};
+    constexpr std::string_view total = "_total";
+    if (type == metric_type::counter && name.ends_with(total)) name.remove_suffix(total.size());
+    return unit_of(name);
 }
 
 /// True where one of `words` stands in the name between underscores or at its end, as in shop_ms or shop_ms_total.

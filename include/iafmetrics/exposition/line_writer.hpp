@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,19 +18,19 @@
 
 namespace iafmetrics::inline v0::exposition {
 
-/// Bounds of buckets as labels. Series of a family have the same: their text is made once.
-class bound_labels {
+/// Bounds of buckets as a format writes them. Series of a family have the same: their text is made once.
+class bound_texts {
 public:
-    /// `number` makes a bound's text.
-    template <class Number>
-    [[nodiscard]] std::vector<std::string> const& of(std::span<double const> bounds, Number const& number)
+    /// `text_of` makes a bound's text, that of +Inf among them.
+    template <class TextOf>
+    [[nodiscard]] std::vector<std::string> const& of(std::span<double const> bounds, TextOf const& text_of)
     {
         if (has(bounds)) return texts_;
         bounds_.assign(bounds.begin(), bounds.end());
         texts_.clear();
         for (double const bound : bounds)
-            texts_.push_back("le=\"" + std::string(number(bound)) + '"');
-        texts_.emplace_back("le=\"+Inf\"");
+            texts_.push_back(text_of(bound));
+        texts_.push_back(text_of(std::numeric_limits<double>::infinity()));
         return texts_;
     }
 
@@ -37,12 +38,12 @@ private:
     /// By their bits: -0 is written otherwise than 0.
     [[nodiscard]] bool has(std::span<double const> bounds) const noexcept
     {
-        return bounds.size() == bounds_.size() &&
+        return texts_.size() == bounds.size() + 1 &&
                (bounds.empty() || std::memcmp(bounds.data(), bounds_.data(), bounds.size_bytes()) == 0);
     }
 
     std::vector<double> bounds_;
-    std::vector<std::string> texts_{"le=\"+Inf\""};
+    std::vector<std::string> texts_;
 };
 
 /// Cost:   a copy of the labels and the digits; no allocation per series.
@@ -97,6 +98,22 @@ public:
         at = write_number(at, now);
         at = copy(at, end);
         page_.wrote(at);
+    }
+
+    /// A line whose value is a text.
+    void text_sample(std::string_view labels, std::string_view value, std::string_view end)
+    {
+        std::size_t const size = name_.size() + labels.size() + value.size() + end.size() + 3;
+        (void)page_.room(size < page_.piece ? size : page_.piece);
+        page_.append(name_);
+        if (!labels.empty()) {
+            page_.append("{");
+            page_.append(labels);
+            page_.append("}");
+        }
+        page_.append(" ");
+        page_.append(value);
+        page_.append(end);
     }
 
     /// Hands the last piece to the sink.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <system_error>
 
 namespace iafmetrics::inline v0::exposition {
 
@@ -35,6 +36,14 @@ inline constexpr std::size_t longest_number = 32;
         return at + word.copy(at, word.size());
     }
     return std::to_chars(at, end, real, std::chars_format::general).ptr;
+}
+
+/// Writes a time in seconds, by digits alone (1795000000.5): with an exponent it would look as if it were rounded. A time
+/// that takes too many digits has one.
+[[nodiscard]] inline char* write_seconds(char* at, double seconds) noexcept
+{
+    auto const [end, error] = std::to_chars(at, at + longest_number, seconds, std::chars_format::fixed);
+    return error == std::errc() ? end : write_number(at, seconds);
 }
 
 /// A number as text.

@@ -5,7 +5,7 @@
 #include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/detail/text_set.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
-#include <iafmetrics/exposition/number_text.hpp>
+#include <iafmetrics/exposition/openmetrics_parts.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/visitor.hpp>
 
@@ -71,7 +71,10 @@ public:
 
     void value(labels_view labels, number now) override
     {
-        if (type_ == metric_type::state_set) write_head(type_of_states(labels));
+        if (type_ == metric_type::state_set) {
+            write_head(type_of_states(labels, name_));
+            type_ = metric_type::gauge;  // its samples look like one's
+        }
         std::string_view const suffix = type_ == metric_type::counter ? "_total"
                                         : type_ == metric_type::info  ? "_info"
                                                                       : "";
@@ -90,7 +93,8 @@ public:
 
     void histogram(labels_view labels, histogram_snapshot const& now) override
     {
-        auto const& bounds = bounds_.of(now.bounds, canonical);
+        auto const& bounds =
+            bounds_.of(now.bounds, [](double bound) { return "le=\"" + canonical_number(bound) + '"'; });
         auto exemplar = now.exemplars.begin();
         std::uint64_t cumulative = 0;
         for (std::size_t i = 0; i != bounds.size(); ++i) {
@@ -114,7 +118,7 @@ public:
     {
         for (auto const& [quantile, value] : now.quantiles)
             if (!(value < 0))
-                lines_.sample({}, labels.text(), "quantile=\"" + canonical(quantile) + '"', value);
+                lines_.sample({}, labels.text(), "quantile=\"" + canonical_number(quantile) + '"', value);
         lines_.sample("_count", labels.text(), {}, now.count);
         if (now.sum >= 0) lines_.sample("_sum", labels.text(), {}, now.sum);
         show_created(labels, now.created);
@@ -135,67 +139,17 @@ private:
         return true;
     }
 
-    /// The label behind the others is what tells the states apart.
-    [[nodiscard]] metric_type type_of_states(labels_view labels) const
-    {
-        std::string last;
-        labels.for_each([&](std::string_view name, std::string_view) { last = name; });
-        return last == name_ ? metric_type::state_set : metric_type::gauge;
-    }
-
     void write_head(metric_type type)
     {
-        if (type_ == metric_type::state_set) type_ = metric_type::gauge;  // its samples look like one's
-        lines_.begin(name_, 3 * name_.size() + 2 * help_.size() + 96);
-        lines_.append("# TYPE ");
-        lines_.append(name_);
-        lines_.append(type_line(type));
-        std::string_view const unit = type == metric_type::info || type == metric_type::state_set
-                                          ? std::string_view()
-                                          : detail::unit_of(name_);
-        if (!unit.empty()) {
-            lines_.append("# UNIT ");
-            lines_.append(name_);
-            lines_.append(" ");
-            lines_.append(unit);
-            lines_.append("\n");
-        }
-        lines_.append("# HELP ");
-        lines_.append(name_);
-        lines_.append(" ");
-        lines_.append_escaped(help_, true);
-        lines_.append("\n");
-    }
-
-    static std::string_view type_line(metric_type type) noexcept
-    {
-        switch (type) {
-        case metric_type::counter: return " counter\n";
-        case metric_type::gauge: return " gauge\n";
-        case metric_type::info: return " info\n";
-        case metric_type::state_set: return " stateset\n";
-        case metric_type::histogram: return " histogram\n";
-        case metric_type::summary: return " summary\n";
-        case metric_type::untyped: break;
-        }
-        return " unknown\n";
-    }
-
-    static std::string canonical(double value)
-    {
-        std::string text(number_text(value).view());
-        if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
-        return text;
+        bool const has_unit = type != metric_type::info && type != metric_type::state_set;
+        write_openmetrics_head(lines_, type, name_, has_unit ? detail::unit_of(name_) : std::string_view(),
+                               help_);
     }
 
     [[nodiscard]] std::string_view tail_of(exemplar_view const& exemplar)
     {
-        tail_ = " # {";
-        tail_ += exemplar.labels.text();
-        tail_ += "} ";
-        tail_ += number_text(exemplar.value).view();
-        tail_ += ' ';
-        tail_ += number_text(exemplar.timestamp).view();
+        tail_.clear();
+        append_exemplar(tail_, exemplar);
         tail_ += '\n';
         return tail_;
     }
@@ -208,7 +162,7 @@ private:
 
     line_writer<Sink> lines_;
     openmetrics_options options_;
-    bound_labels bounds_;
+    bound_texts bounds_;
     std::string name_;  // of the family: without _total
     detail::text_set families_;
     std::string help_;

@@ -5,6 +5,7 @@
 #include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/negotiation.hpp>
 #include <iafmetrics/exposition/openmetrics.hpp>
+#include <iafmetrics/exposition/openmetrics_2.hpp>
 #include <iafmetrics/exposition/protobuf.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/registry.hpp>
@@ -16,7 +17,7 @@
 namespace iafmetrics::inline v0::exposition {
 
 /// What write_page() writes.
-inline constexpr offered_formats written_formats{.protobuf = true, .openmetrics_2 = false};
+inline constexpr offered_formats written_formats{.protobuf = true, .openmetrics_2 = true};
 
 /// Streams a registry's page to `sink`, in a format that accepted_formats chose.
 ///
@@ -29,7 +30,9 @@ inline constexpr offered_formats written_formats{.protobuf = true, .openmetrics_
 template <std::invocable<std::string_view> Sink>
 void write_page(registry const& metrics, format const& chosen, Sink sink)
 {
-    if (chosen.type == format::kind::openmetrics)
+    if (chosen.type == format::kind::openmetrics && chosen.version == format_version::v2_0_0)
+        write_openmetrics_2(metrics, std::move(sink));
+    else if (chosen.type == format::kind::openmetrics)
         write_openmetrics(metrics, std::move(sink));
     else if (chosen.type == format::kind::protobuf)
         write_protobuf(metrics, std::move(sink));

@@ -49,7 +49,8 @@ public:
         at = wire::put_text(at, 1, family.name);
         at = wire::put_text(at, 2, family.help);
         at = wire::put_integer(at, 3, type_of(family.type));
-        if (std::string_view const unit = unit_of(family); !unit.empty()) at = wire::put_text(at, 5, unit);
+        if (std::string_view const unit = detail::unit_of(family.name, family.type); !unit.empty())
+            at = wire::put_text(at, 5, unit);
         page_.wrote(at);
     }
 
@@ -128,15 +129,6 @@ private:
     {
         constexpr std::uint8_t by_type[] = {3, 2, 4, 5, 7};
         return by_type[type_of(type)];
-    }
-
-    static std::string_view unit_of(family_header const& family) noexcept
-    {
-        std::string_view name = family.name;
-        if (family.type == metric_type::info || family.type == metric_type::state_set) return {};
-        constexpr std::string_view total = "_total";
-        if (family.type == metric_type::counter && name.ends_with(total)) name.remove_suffix(total.size());
-        return detail::unit_of(name);
     }
 
     static std::uint64_t count_of(histogram_snapshot const& now) noexcept

@@ -46,8 +46,9 @@ public:
 
     void histogram(labels_view labels, histogram_snapshot const& snapshot) override
     {
-        auto const& bounds =
-            bounds_.of(snapshot.bounds, [](double bound) { return std::string(number_text(bound).view()); });
+        auto const& bounds = bounds_.of(snapshot.bounds, [](double bound) {
+            return "le=\"" + std::string(number_text(bound).view()) + '"';
+        });
         std::uint64_t cumulative = 0;
         std::size_t i = 0;
         for (std::string const& bound : bounds) {
@@ -86,7 +87,7 @@ private:
     }
 
     line_writer<Sink> lines_;
-    bound_labels bounds_;
+    bound_texts bounds_;
 };
 
 /// Streams a registry's page to `sink`.
