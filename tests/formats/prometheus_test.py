@@ -174,4 +174,5 @@ class Text(Scraped):
 
 
 del Scraped
-unittest.main(verbosity=1)
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

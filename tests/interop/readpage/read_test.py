@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""observed_page in every format as readpage reads it: what is there is what was observed."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "formats"))
+from page import served  # noqa: E402
+from prometheus_test import CLASSIC, EXEMPLARS, NATIVE, VALUES, buckets_of  # noqa: E402
+
+
+class Selector:
+    """name{label="value",label=~"one|other"}; what it does not name may have any value."""
+
+    def __init__(self, text):
+        self.name, _, labels = text.partition("{")
+        self.matchers = re.findall(r'(\w+)(=~|=)"((?:\\.|[^"\\])*)"', labels)
+
+    def matches(self, labels):
+        def is_same(name, operator, value):
+            wanted = value.split("|") if operator == "=~" else [re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), value)]
+            return labels.get(name) in wanted
+
+        return labels["__name__"] == self.name and all(is_same(*matcher) for matcher in self.matchers)
+
+
+class Read(unittest.TestCase):
+    accept = ""
+    counts_natively = False
+    has_exemplars = True
+    has_starts = False
+
+    @classmethod
+    def setUpClass(cls):
+        read = subprocess.run([os.environ["READPAGE"], f"http://{served(cls)}/metrics", cls.accept], capture_output=True,
+                              text=True, timeout=20)
+        if read.returncode:
+            raise AssertionError(read.stderr)
+        cls.page = json.loads(read.stdout)
+
+    def find(self, selector):
+        return [series for series in self.page["series"] if Selector(selector).matches(series["labels"])]
+
+    def test_content_type(self):
+        self.assertTrue(self.page["content_type"].replace(" ", "").startswith(self.accept.replace(" ", "")), self.page["content_type"])
+
+    def test_values(self):
+        for selector, value in (VALUES if self.counts_natively else VALUES | CLASSIC).items():
+            self.assertEqual([float(series["value"]) for series in self.find(selector)], [value], selector)
+
+    def test_exemplars(self):
+        for selector, (labels, value) in EXEMPLARS.items():
+            found = [(each["labels"], each["value"]) for series in self.find(selector) for each in series.get("exemplars", [])]
+            self.assertEqual(found, [(labels, value)] if self.has_exemplars else [], selector)
+
+    def test_native(self):
+        if not self.counts_natively:
+            return self.assertEqual(self.find("shop_latency_seconds"), [])
+        [series] = self.find("shop_latency_seconds")
+        self.assertEqual((series["count"], series["sum"], series["schema"]), (len(NATIVE), sum(NATIVE), 3))
+        expected = [(f"{'-' if high <= 0 else ''}{abs(low):.9g} {abs(high):.9g}", count) for _, low, high, count in buckets_of(NATIVE, 3)]
+        self.assertEqual([(bucket["bounds"], bucket["count"]) for bucket in series["buckets"]], expected)
+
+    def test_starts(self):
+        counters = self.find("shop_orders_total")
+        self.assertEqual([bool(series.get("start")) for series in counters], [self.has_starts] * len(counters))
+
+
+class Text(Read):
+    accept = "text/plain; version=0.0.4"
+    has_exemplars = False
+
+
+class OpenMetrics(Read):
+    accept = "application/openmetrics-text; version=1.0.0"
+
+
+class OpenMetrics2(Read):
+    accept = "application/openmetrics-text; version=2.0.0"
+    counts_natively = True
+    has_starts = True
+
+
+class Protobuf(Read):
+    accept = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+    counts_natively = True
+    has_starts = True
+
+
+del Read
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
