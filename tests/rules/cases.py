@@ -25,6 +25,8 @@ not there. How one runs:
     3/m 20m reset 3/m       starts again at 0
     9/m 4m 2/m 5m again     grows by 9, in each fifth minute by 2
 
+A record that a case gives as a series is that series, and is not made by its rule: so a threshold on it is met exactly.
+
 Scrapes and evaluations are at the same times, an `interval` apart; with `late: 15s`, each scrape is 15 seconds later.
 
 What is seen: `quiet`; the description of an alert that has `labels`; or a list of them, {says: …, label: value, …},
@@ -261,9 +263,17 @@ def expected_sample(about, one):
     return {"labels": "{" + labels + "}", "value": one["value"]}
 
 
-def with_its_records(component, rule):
-    """Groups of one rule each: the records that a rule reads, and the rule."""
-    records = {one["record"]: one for one in rules_of(component).values() if "record" in one and one != rule}
+def given_records(component, about, case):
+    """The records that a case has as series."""
+    series = about.get("series", {})
+    metrics = {text.partition("{")[0] for text in (*(series[key] for key in series if key in case), *case.get("also", {}))}
+    return frozenset(metrics & {rule.get("record") for rule in rules_of(component).values()})
+
+
+def with_its_records(component, rule, given):
+    """Groups of one rule each: the records that a rule reads and that are not given, and the rule."""
+    records = {one["record"]: one for one in rules_of(component).values()
+               if "record" in one and one != rule and one["record"] not in given}
     needed = []
 
     def need(expression):
@@ -299,22 +309,24 @@ def promtool_test(component, key, folder, variants=None, titles=None):
     rule, about = rules_of(component)[key], cases_of(component)[key]
     variants = variants or {name_of(rule): rule}
     kind = "alert" if "alert" in rule else "record"
-    groups = with_its_records(component, rule)
-    groups[-1]["rules"] = [{**variant, kind: name, "expr": reading(variant["expr"], name_of(rule), name)}
-                           for name, variant in variants.items()]
     base = f"{folder}/{component}.{key.replace(' ', '.')}"
-    Path(f"{base}.rules.yml").write_text(json.dumps({"groups": groups}))
-    # The evaluation interval belongs to a file: cases of another interval have a file of their own.
+    # The evaluation interval and the rules belong to a file: cases of another interval have a file of their own, and those
+    # to which other records are given.
     tests = {}
     for what in titles or about["cases"]:
         case = about["cases"][what]
-        tests.setdefault(interval_of(about, case), []).append(test_of(rule, about, what, case, list(variants)))
+        alike = interval_of(about, case), given_records(component, about, case)
+        tests.setdefault(alike, []).append(test_of(rule, about, what, case, list(variants)))
     files = []
-    for interval, of_interval in tests.items():
-        files.append(f"{base}.{interval}.test.yml")
+    for number, ((interval, given), of_alike) in enumerate(tests.items()):
+        groups = with_its_records(component, rule, given)
+        groups[-1]["rules"] = [{**variant, kind: name, "expr": reading(variant["expr"], name_of(rule), name)}
+                               for name, variant in variants.items()]
+        Path(f"{base}.{number}.rules.yml").write_text(json.dumps({"groups": groups}))
+        files.append(f"{base}.{number}.test.yml")
         Path(files[-1]).write_text(json.dumps({
-            "rule_files": [f"{base}.rules.yml"], "evaluation_interval": interval,
-            "group_eval_order": [group["name"] for group in groups], "tests": of_interval}))
+            "rule_files": [f"{base}.{number}.rules.yml"], "evaluation_interval": interval,
+            "group_eval_order": [group["name"] for group in groups], "tests": of_alike}))
     done = subprocess.run(["promtool", "test", "rules", *files], capture_output=True, text=True,
                           env={**ENVIRONMENT, "TMPDIR": str(folder)})
     said = done.stdout + done.stderr

@@ -34,8 +34,6 @@ EQUIVALENT = {
        "a longer window has a zero more often, and the divisor has none to divide it by"
        for window, double in (("5m", "10m"), ("30m", "1h"), ("1h", "2h"), ("2h", "4h"), ("6h", "12h"), ("1d", "2d"),
                               ("3d", "6d"))},
-    **{(alert, f"line {line}", "> becomes >="): "two sums of many rates meet exactly by chance alone"
-       for alert in ("IafApiErrorBudgetBurn", "IafApiErrorBudgetBurnSlow") for line in (4, 6, 11, 13)},
     **{(name, f"line {line}", what): "what is summed is 0 or more: the sum is above 0 where the greatest is"
        for name, line, what in (
            ("PodCrashLooping", 1, "max becomes sum"), ("PodNotReady", 1, "max becomes sum"), ("NodeNotReady", 1, "max becomes sum"),

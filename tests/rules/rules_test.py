@@ -122,6 +122,7 @@ class Cases(unittest.TestCase):
                 for text in [*about.get("series", {}).values(), *also]:
                     (series,) = promql.selectors(text)
                     without = {"probe": {"pod", "container", "endpoint", "service"}, "kubelet": {"pod", "container"},
+                               "job:iaf": target - {"cluster", "namespace", "job"},
                                "ALERTS": target - {"cluster", "namespace"}}.get(series.metric.partition("_")[0], set())
                     labels = {label for label, _, _ in series.matchers}
                     self.assertLessEqual(target - without, labels, f"{key}: {text}")
