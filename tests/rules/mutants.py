@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """mutants.py [COMPONENT|RULE]…: breaks each rule in one place at a time; a test of that rule has to fail each time.
 
-What is broken: each comparator (turned round; with and without the boundary), each matcher (turned round), each and, or
-and unless, each sum, max, min, avg and count (another of these; the value of a group is 1 whatever it groups), each label
-of each by, without, on and ignoring, each number (a tenth more, a tenth less; 1 for 0), each window, offset and `for`
-(half, double); each label and annotation of an alert (another text, and without it). promtool says whether a test fails.
+What is broken: each comparator (turned round; with and without the boundary), each matcher (turned round), what it
+compares with (another text; without each of a choice), each and, or and unless, each rate, increase and max_over_time
+(another), each sum, max, min, avg and count (another of these; the value of a group is 1 whatever it groups), each
+by, without, on and ignoring (left out), each label of them, each number (a tenth more, a tenth less; 1 for 0), each
+window, offset and `for` (half, double); each label and annotation of an alert (another text, and without it).
+promtool says whether a test fails.
 Prints the count; fails where a mutant survives, and where one that is listed as changing nothing is found or is none.
 """
 
 import collections
+import re
 import sys
 from pathlib import Path
 
@@ -18,6 +21,7 @@ import promql
 MATCHERS = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 SET_OPERATORS = {"and": "unless", "unless": "and", "or": "and"}
 AGGREGATIONS = {"sum": ("max",), "max": ("min", "sum"), "min": ("max",), "avg": ("max", "min"), "count": ("sum",)}
+FUNCTIONS = {"rate": "increase", "increase": "rate", "max_over_time": "min_over_time"}
 COMPARATORS = {">": ("<", ">="), "<": (">", "<="), ">=": ("<", ">"), "<=": (">", "<"), "==": ("!=",), "!=": ("==",)}
 
 # Broken in a way that changes nothing, each with the reason. A name, the place and what is broken there.
@@ -41,7 +45,19 @@ EQUIVALENT = {
            *((alert, line, "sum becomes max") for alert, lines in (
                ("PodCrashLooping", (6, 9)), ("IafSeriesDropped", (1, 3)), ("IafObservationsRefused", (1, 3)), ("DatabaseConnectionFailure", (1, 4, 5)),
                ("PrometheusNotIngestingSamples", (1, 4, 5))) for line in lines))},
-    **{(record, "line 3", "sum becomes max"): "it is multiplied with 0"
+    ("InfoInhibitor", "line 2", "on is left out"): "both sides have these labels alone",
+    **{(name, f"line {line}", "increase becomes rate"): "the one is above 0 where the other is"
+       for name, lines in (("PodCrashLooping", (7, 10)), ("IafSeriesDropped", (1,)), ("IafObservationsRefused", (1,)),
+                           ("DatabaseConnectionFailure", (1, 4, 5)), *((f"Prometheus{name}", (1,)) for name in (
+                               "SDRefreshFailure", "RuleFailures", "MissingRuleEvaluations", "TargetLimitHit", "LabelLimitHit",
+                               "ScrapeBodySizeLimitHit", "ScrapeSampleLimitHit"))) for line in lines},
+    ("PrometheusNotIngestingSamples", "line 1", "rate becomes increase"): "the one is 0 where the other is",
+    ("AlertmanagerMembersInconsistent", "line 3", "max_over_time becomes min_over_time"): "they are counted, whatever they say",
+    **{(name, f"line {line}", "rate becomes increase"): "the buckets' shares are the same"
+       for name, line in (("SlowResponseTime", 3), ("job:http_request_duration_seconds:p95_rate5m", 2),
+                          ("job:http_request_duration:p95_5m", 2))},
+    **{(record, "line 3", what): "it is multiplied with 0"
+       for what in ("sum becomes max", "rate becomes increase")
        for record in ("job:http_errors:rate5m", *(f"job:iaf_api_request_errors:ratio_rate{window}" for window in (
            "5m", "30m", "1h", "2h", "6h", "1d", "3d")))},
 }
@@ -58,7 +74,7 @@ def broken_words(expression):
     def replaced(token, text):
         return expression[:token.begin] + text + expression[token.end:]
 
-    for token in words:
+    for previous, token in zip([None, *words], words):
         line = expression.count("\n", 0, token.begin) + 1
         if token.kind == "comparator":
             texts = COMPARATORS[token.text]
@@ -70,6 +86,10 @@ def broken_words(expression):
             texts = (cases.duration(length // 2), cases.duration(length * 2))
         elif token.kind == "matcher":
             texts = (MATCHERS[token.text],)
+        elif token.kind == "string" and previous.kind == "matcher":
+            texts = other_values(token.text)
+        elif token.kind == "name" and token.text in FUNCTIONS:
+            texts = (FUNCTIONS[token.text],)
         elif token.kind == "name" and token.text in AGGREGATIONS:
             texts = AGGREGATIONS[token.text]
         elif token.text in SET_OPERATORS:
@@ -82,6 +102,21 @@ def broken_words(expression):
         for token in labels:
             line = expression.count("\n", 0, token.begin) + 1
             yield f"{keyword} loses {token.text}", line, without_label(expression, token)
+    for i, word in enumerate(words):
+        if word.text in ("by", "without", "on", "ignoring") and words[i + 1].text == "(":
+            end = next(j for j in range(i, len(words)) if words[j].text == ")")
+            if words[end + 1].text not in ("group_left", "group_right"):
+                line = expression.count("\n", 0, word.begin) + 1
+                yield f"{word.text} is left out", line, expression[:word.begin] + expression[words[end].end:]
+
+
+def other_values(text):
+    """What a matcher may be broken to compare with: nothing that it finds, or all but one of what a choice has."""
+    if "|" not in text:
+        return ('"otherwise"',)
+    begin, choice, end = re.fullmatch(r'([^|]*["(])([^()"]*)([)"].*)', text).groups()
+    parts = choice.split("|")
+    return tuple(begin + "|".join(parts[:i] + parts[i + 1:]) + end for i in range(len(parts)))
 
 
 def without_label(expression, token):
