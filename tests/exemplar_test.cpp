@@ -2,8 +2,10 @@
 #include <iafmetrics/counter.hpp>
 #include <iafmetrics/exemplar.hpp>
 #include <iafmetrics/exposition/openmetrics.hpp>
+#include <iafmetrics/exposition/openmetrics_2.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/histogram.hpp>
+#include <iafmetrics/native_histogram.hpp>
 
 #include <doctest/doctest.h>
 
@@ -103,6 +105,40 @@ TEST_CASE("exemplar: of a value that is refused there is none")
     CHECK(waits.refused() == 2);
     CHECK(counted.refused() == 2);
     CHECK(exposition::openmetrics(r).find("trace_id") == std::string::npos);
+}
+
+TEST_CASE("exemplar: a native histogram keeps one of each declared bucket")
+{
+    registry r;
+    auto& waits = r.add(native_histogram_spec{run_time, "a_seconds", "A.", buckets{1., 10.}});
+    waits.observe(.5, {{"trace_id", "a"}});
+    waits.observe(.25, {{"trace_id", "b"}});
+    waits.observe(5, {{"trace_id", "c"}});
+    waits.observe(6);
+    std::string const page = exposition::openmetrics(r);
+    CHECK(page.find("a_seconds_bucket{le=\"1.0\"} 2 # {trace_id=\"b\"} 0.25 ") != std::string::npos);
+    CHECK(page.find("a_seconds_bucket{le=\"10.0\"} 4 # {trace_id=\"c\"} 5 ") != std::string::npos);
+    CHECK(page.find("a_seconds_bucket{le=\"+Inf\"} 4\n") != std::string::npos);
+}
+
+TEST_CASE("exemplar: a native histogram without declared buckets keeps those of values of different size")
+{
+    registry r;
+    auto& waits = r.add(native_histogram_spec{run_time, "a_seconds", "A."});
+    for (double const value : {.011, 1.5, 1.6, 3., 200.})
+        waits.observe(value, {{"trace_id", std::to_string(value)}});
+    waits.observe(std::numeric_limits<double>::quiet_NaN(), {{"trace_id", "nan"}});
+    waits.observe(1, {{"trace_id", std::string(129, 'x')}});
+    CHECK(waits.refused() == 2);
+    CHECK(waits.count() == 7);
+    std::string const page = exposition::openmetrics_2(r);
+    for (std::string const shown : {"0.011000", "1.600000", "3.000000", "200.000000"})
+        CHECK(page.find("# {trace_id=\"" + shown + "\"}") != std::string::npos);
+    CHECK(page.find("1.500000") == std::string::npos);
+    CHECK(page.find("nan\"") == std::string::npos);
+    CHECK(exposition::openmetrics(r).find("a_seconds_bucket{le=\"+Inf\"} 7 # {") != std::string::npos);
+    CHECK(exposition::text(r).find("iafmetrics_refused_amounts_total{metric=\"a_seconds\"} 2\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("exemplar: readers see whole ones while threads write")

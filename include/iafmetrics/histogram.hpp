@@ -4,7 +4,7 @@
 
 #include <iafmetrics/detail/bucket_search.hpp>
 #include <iafmetrics/detail/chunk_reader.hpp>
-#include <iafmetrics/detail/exemplar_slot.hpp>
+#include <iafmetrics/detail/exemplar_slots.hpp>
 #include <iafmetrics/detail/histogram_cells.hpp>
 #include <iafmetrics/exemplar.hpp>
 
@@ -44,7 +44,6 @@ public:
     explicit histogram(std::span<double const> bounds) : search_(bounds), cells_(bounds.size() + 1) {}
     histogram(histogram const&) = delete;
     histogram& operator=(histogram const&) = delete;
-    ~histogram() { delete[] exemplars_.load(std::memory_order_relaxed); }
 
     void observe(double value) noexcept
     {
@@ -61,21 +60,16 @@ public:
         observe(value);
         detail::exemplar_text const text(labels);
         if (!text.is_right()) return refuse();
-        if (!is_observable(value)) return;
-        if (detail::exemplar_slot* const slots = find_exemplars())
-            slots[search_.bucket_of(value)].write(text.view(), value, detail::exemplar_time());
+        if (is_observable(value))
+            exemplars_.write(search_.bucket_of(value), bounds().size() + 1, text.view(), value);
     }
 
     /// False where the bucket has none. Read it before the counts: then what it belongs to has been counted.
     [[nodiscard]] bool read_exemplar(std::size_t bucket, detail::exemplar_copy& into) const noexcept
     {
-        detail::exemplar_slot const* const slots = exemplars_.load(std::memory_order_acquire);
-        return slots != nullptr && slots[bucket].read(into);
+        return exemplars_.read(bucket, into);
     }
-    [[nodiscard]] bool has_exemplars() const noexcept
-    {
-        return exemplars_.load(std::memory_order_acquire) != nullptr;
-    }
+    [[nodiscard]] bool has_exemplars() const noexcept { return !exemplars_.is_empty(); }
 
     [[nodiscard]] std::span<double const> bounds() const noexcept { return search_.bounds(); }
 
@@ -127,22 +121,10 @@ private:
         return value >= -most && value <= most;  // false for NaN
     }
 
-    /// Null where memory is out.
-    [[nodiscard, gnu::noinline]] detail::exemplar_slot* find_exemplars() noexcept
-    {
-        detail::exemplar_slot* found = exemplars_.load(std::memory_order_acquire);
-        if (found != nullptr) return found;
-        auto* const made = new (std::nothrow) detail::exemplar_slot[bounds().size() + 1];
-        if (made == nullptr || exemplars_.compare_exchange_strong(found, made, std::memory_order_acq_rel))
-            return made;
-        delete[] made;
-        return found;
-    }
-
     detail::bucket_search search_;
     detail::histogram_cells cells_;
     std::atomic<std::uint64_t> refused_{0};
-    std::atomic<detail::exemplar_slot*> exemplars_{nullptr};  // one for each bucket, made by the first
+    detail::exemplar_slots exemplars_;  // one for each bucket
 };
 
 }  // namespace iafmetrics::inline v0

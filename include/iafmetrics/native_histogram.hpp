@@ -2,10 +2,12 @@
 // native_histogram: a distribution over exponential buckets, which are there where values are.
 #pragma once
 
+#include <iafmetrics/detail/exemplar_slots.hpp>
 #include <iafmetrics/detail/nanoseconds.hpp>
 #include <iafmetrics/detail/native_cells.hpp>
 #include <iafmetrics/detail/native_reading.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
+#include <iafmetrics/exemplar.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/native_histogram_spec.hpp>
@@ -13,9 +15,12 @@
 #include <iafmetrics/steady_clock.hpp>
 #include <iafmetrics/visitor.hpp>
 
+#include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace iafmetrics::inline v0 {
 
@@ -42,7 +47,7 @@ namespace iafmetrics::inline v0 {
 ///           thread that has no cells, see counter.
 /// Ordering: none between observations. A snapshot holds whole observations, as that of a histogram does. While buckets are
 ///           widened nothing is lost; what is observed while a histogram begins anew is counted before or behind that.
-/// Errors:   none is thrown. Nothing is refused: NaN counts, in no bucket, and makes the sum NaN; an infinity counts in
+/// Errors:   none is thrown. No value is refused: NaN counts, in no bucket, and makes the sum NaN; an infinity counts in
 ///           the bucket behind that of the largest double and makes the sum infinite. That is what the specification of
 ///           native histograms asks for; a histogram refuses both. Where memory is out, a value without a bucket
 ///           counts in none. With the widest buckets there are, the limit is kept by a zero bucket that is wider than allowed.
@@ -63,6 +68,20 @@ public:
     native_histogram& operator=(native_histogram const&) = delete;
 
     void observe(double value) noexcept { cells_.observe(value); }
+
+    /// With an exemplar, see histogram::observe: the newest of each declared bucket; where none are declared, the newest of
+    /// each of ten classes of values, neighbouring powers of two being in different ones. One that no page can show is
+    /// refused and counted, as is that of NaN; the value is observed all the same.
+    void observe(double value, exemplar_labels labels) noexcept
+    {
+        observe(value);
+        detail::exemplar_text const text(labels);
+        if (!text.is_right() || value != value) return refuse();
+        exemplars_.write(slot_of(value), slots(), text.view(), value);
+    }
+
+    /// Exemplars refused so far; a page shows them by metric in iafmetrics_refused_amounts_total.
+    [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
 
     /// Of the declared buckets; none where none are declared.
     [[nodiscard]] std::span<double const> bounds() const noexcept { return cells_.bounds(); }
@@ -97,14 +116,17 @@ public:
 
     void show(labels_view labels, visitor& out) const
     {
+        std::vector<detail::exemplar_copy> copies;
+        std::vector<bucket_exemplar> exemplars;
+        if (!exemplars_.is_empty()) read_exemplars(copies, exemplars);
         detail::native_reading now;
         cells_.read(now);
         native_snapshot const native = now.snapshot();
         std::size_t const classic_buckets = bounds().size() + 1;
         if (bounds().empty()) now.classic[0] = now.count;
         double const created = static_cast<double>(now.created) * 1e-9;
-        out.histogram(
-            labels, {bounds(), std::span(now.classic).first(classic_buckets), now.sum, created, {}, &native});
+        out.histogram(labels, {bounds(), std::span(now.classic).first(classic_buckets), now.sum, created,
+                               exemplars, &native});
         cells_.reset_if_due();
     }
 
@@ -112,7 +134,30 @@ public:
     void reserve() noexcept { cells_.reserve(); }
 
 private:
+    [[nodiscard]] std::size_t slots() const noexcept { return bounds().empty() ? 10 : bounds().size() + 1; }
+
+    [[nodiscard]] std::size_t slot_of(double value) const noexcept
+    {
+        if (!bounds().empty()) return cells_.classic_bucket_of(value);
+        std::uint64_t const exponent = std::bit_cast<std::uint64_t>(value) >> 52U;  // and the sign
+        return exponent % slots();
+    }
+
+    /// The views are of the copies. Where no buckets are declared, all are in +Inf.
+    void read_exemplars(std::vector<detail::exemplar_copy>& copies,
+                        std::vector<bucket_exemplar>& exemplars) const
+    {
+        copies.resize(slots());
+        for (std::size_t i = 0; i != slots(); ++i)
+            if (exemplars_.read(i, copies[i]))
+                exemplars.push_back({bounds().empty() ? 0 : i, copies[i].view()});
+    }
+
+    [[gnu::noinline, gnu::cold]] void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
+
     mutable detail::native_cells cells_;  // shown, it may begin anew
+    detail::exemplar_slots exemplars_;
+    std::atomic<std::uint64_t> refused_{0};
 };
 
 namespace detail {

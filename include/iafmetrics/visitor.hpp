@@ -52,8 +52,9 @@ struct histogram_snapshot {
     std::span<std::uint64_t const> counts;
     double sum;
     double created = unknown_time;
-    std::span<bucket_exemplar const> exemplars{};  // ascending, one a bucket at most
-    native_snapshot const* native = nullptr;       // of a native histogram, its other buckets
+    std::span<bucket_exemplar const>
+        exemplars{};  // ascending; of a native histogram there may be several in a bucket
+    native_snapshot const* native = nullptr;  // of a native histogram, its other buckets
 };
 
 /// Quantiles that another library computed. They cannot be added up over programs: prefer a histogram.

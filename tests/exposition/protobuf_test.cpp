@@ -311,7 +311,11 @@ TEST_CASE("protobuf: a native histogram has spans and deltas, and exemplars of i
                                   .in(7);
     CHECK(histogram.integer(1) == 513);
     CHECK(histogram.real(2) == 1.5);
-    CHECK_FALSE(histogram.has(3));
+    REQUIRE(histogram.all(3).size() == 1);  // of the exemplar
+    message const infinite(histogram.all(3)[0].bytes);
+    CHECK(infinite.real(2) == std::numeric_limits<double>::infinity());
+    CHECK(infinite.integer(1) == 513);
+    CHECK(infinite.in(3).labels() == "t=1");
     CHECK(histogram.all_signed(5) == deltas{3});
     CHECK(histogram.real(6) == 0x1p-128);
     CHECK(histogram.integer(7) == 4);

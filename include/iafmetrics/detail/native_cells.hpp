@@ -86,6 +86,12 @@ public:
 
     [[nodiscard]] std::span<double const> bounds() const noexcept { return search_.bounds(); }
 
+    /// Among the declared buckets. NaN is above all bounds, as in the other clients.
+    [[nodiscard]] std::size_t classic_bucket_of(double value) const noexcept
+    {
+        return value != value ? bounds().size() : search_.bucket_of(value);
+    }
+
     /// Generations there are, in use or not.
     [[nodiscard]] std::size_t generations() const noexcept
     {
@@ -97,12 +103,6 @@ public:
     }
 
 private:
-    /// NaN is above all bounds, as in the other clients.
-    [[nodiscard]] std::size_t classic_bucket_of(double value) const noexcept
-    {
-        return value != value ? bounds().size() : search_.bucket_of(value);
-    }
-
     [[gnu::noinline, gnu::cold]] void observe_slowly(double value, std::size_t classic) noexcept
     {
         for (;;) {

@@ -99,10 +99,11 @@ public:
         std::uint64_t cumulative = 0;
         for (std::size_t i = 0; i != bounds.size(); ++i) {
             cumulative += now.counts[i];
+            while (exemplar != now.exemplars.end() && exemplar->bucket < i)
+                ++exemplar;
             bool const has_exemplar = exemplar != now.exemplars.end() && exemplar->bucket == i;
             if (has_exemplar)
-                lines_.sample("_bucket", labels.text(), bounds[i], cumulative,
-                              tail_of((exemplar++)->exemplar));
+                lines_.sample("_bucket", labels.text(), bounds[i], cumulative, tail_of(exemplar->exemplar));
             else
                 lines_.sample("_bucket", labels.text(), bounds[i], cumulative);
         }

@@ -30,7 +30,7 @@ inline constexpr std::string_view protobuf_content_type =
 /// Rules (Prometheus' metrics.proto): names are those of text 0.0.4; info and state_set are gauges; what began at an
 /// unknown time does not tell when. A native histogram has its buckets as spans and deltas, all of its exemplars beside
 /// them, and classic buckets where bounds are declared. Bucket +Inf is there where it has an exemplar, as all others it
-/// is cumulative.
+/// is cumulative; of a native histogram too, for Prometheus before 2.50 finds exemplars in buckets alone.
 ///
 /// Cost:   a copy of the labels; memory for the longest family, no allocation per series.
 /// Errors: std::bad_alloc; what the sink throws passes.
@@ -93,7 +93,7 @@ public:
         write_metric(labels, room, 7, [&](char* at) {
             at = wire::put_integer(at, 1, native != nullptr ? native->count : count_of(now));
             at = wire::put_double(at, 2, native != nullptr ? native->sum : now.sum);
-            if (native == nullptr || !now.bounds.empty()) at = put_buckets(at, now);
+            if (native == nullptr || !now.bounds.empty() || !now.exemplars.empty()) at = put_buckets(at, now);
             if (native != nullptr) at = put_native(at, *native);
             at = put_known_time(at, 15, now.created);
             if (native != nullptr)
@@ -165,13 +165,15 @@ private:
         for (std::size_t i = 0; i != now.counts.size(); ++i) {
             cumulative += now.counts[i];
             bool const is_last = i == now.bounds.size();
+            while (exemplar != now.exemplars.end() && exemplar->bucket < i)
+                ++exemplar;
             bool const has_exemplar = exemplar != now.exemplars.end() && exemplar->bucket == i;
             if (is_last && !has_exemplar) break;
             at = wire::put_message(at, 3, [&](char* to) {
                 to = wire::put_integer(to, 1, cumulative);
                 to = wire::put_double(to, 2,
                                       is_last ? std::numeric_limits<double>::infinity() : now.bounds[i]);
-                return has_exemplar ? put_exemplar(to, 3, (exemplar++)->exemplar) : to;
+                return has_exemplar ? put_exemplar(to, 3, exemplar->exemplar) : to;
             });
         }
         return at;
