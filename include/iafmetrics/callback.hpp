@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// callback: a counter or gauge whose value is read when a page is made.
+// callback: a counter, gauge or unknown whose value is read when a page is made.
 #pragma once
 
 #include <iafmetrics/detail/callback_family.hpp>
@@ -64,7 +64,7 @@ private:
     detail::callback_samples& into_;
 };
 
-/// Shows what a function returns, at every scrape, as a counter or gauge of a declaration.
+/// Shows what a function returns, at every scrape, as a counter, gauge or unknown of a declaration.
 ///
 ///     class connection_pool {
 ///         …

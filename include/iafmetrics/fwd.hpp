@@ -11,6 +11,8 @@ class histogram;
 class info;
 class native_histogram;
 class registry;
+class summary;
+class unknown;
 class up_down_counter;
 
 namespace beast {

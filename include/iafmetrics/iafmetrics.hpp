@@ -17,6 +17,7 @@
 #include <iafmetrics/spec.hpp>
 #include <iafmetrics/state_set.hpp>
 #include <iafmetrics/timer.hpp>
+#include <iafmetrics/unknown.hpp>
 #include <iafmetrics/up_down_counter.hpp>
 #include <iafmetrics/version.hpp>
 

@@ -6,7 +6,6 @@
 
 namespace iafmetrics::inline v0 {
 
-/// summary and untyped come from elsewhere, through collectors and bridges: no instrument of ours makes them.
 /// Text 0.0.4 has no info and no state_set: it shows both as gauges, samples and names as they are.
 enum class metric_type : std::uint8_t { counter, gauge, histogram, summary, untyped, info, state_set };
 

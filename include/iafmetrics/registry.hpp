@@ -133,8 +133,9 @@ private:
     detail::callback_family& callbacks_of(Spec const& spec, std::source_location where)
     {
         constexpr metric_type type = detail::family_of_spec<Spec>::exposed_as;
-        static_assert(type == metric_type::counter || type == metric_type::gauge,
-                      "a callback shows a counter or a gauge");
+        static_assert(type == metric_type::counter || type == metric_type::gauge ||
+                          type == metric_type::untyped,
+                      "a callback shows a counter, a gauge or an unknown");
         return state_->find_or_add<detail::callback_family>(options_of(spec, type), where);
     }
 
@@ -164,6 +165,7 @@ private:
             options.bounds.assign(spec.bounds.begin(),
                                   spec.bounds.begin() + static_cast<std::ptrdiff_t>(spec.bound_count));
         if constexpr (requires { spec.native; }) options.native = spec.native;
+        if constexpr (requires { spec.window; }) options.summary = spec.window;
         if constexpr (requires { spec.state_names; }) {
             for (std::size_t i = 0; i != spec.state_count; ++i)
                 options.states.emplace_back(spec.state_names[i]);

@@ -85,7 +85,8 @@ struct basic_spec {
             std::is_void_v<Option>,  // of none of them
             "not an option of this declaration: those are series_limit and exemption; of a histogram also "
             "buckets, of a native histogram those and growth, bucket_limit, min_reset, zero_threshold and "
-            "max_zero_threshold, of a state_set state_label, of a claimable expire_after");
+            "max_zero_threshold, of a summary quantiles, max_age, age_buckets and relative_error, of a "
+            "state_set state_label, of a claimable expire_after");
     }
 
     constexpr void check_conventions(metric_type type) const

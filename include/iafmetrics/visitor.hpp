@@ -57,11 +57,11 @@ struct histogram_snapshot {
     native_snapshot const* native = nullptr;  // of a native histogram, its other buckets
 };
 
-/// Quantiles that another library computed. They cannot be added up over programs: prefer a histogram.
+/// A summary at one moment. Quantiles cannot be added up over programs: prefer a histogram.
 struct summary_snapshot {
     struct quantile {
         double quantile;  // 0 to 1, ascending
-        double value;     // NaN where nothing was observed
+        double value;     // NaN where nothing was observed lately
     };
     std::span<quantile const> quantiles;
     std::uint64_t count;

@@ -7,6 +7,7 @@
 #include <iafmetrics/collectors/process_details.hpp>
 #include <iafmetrics/iafmetrics.hpp>
 #include <iafmetrics/native_histogram.hpp>
+#include <iafmetrics/summary.hpp>
 #include <iafmetrics/testing.hpp>
 
 #include <array>
@@ -25,6 +26,7 @@ inline constexpr up_down_counter_spec uploads{"shop_uploads_in_progress", "Uploa
 inline constexpr histogram_spec wait{"shop_wait_seconds", "Waiting.", buckets{.1, .3, 1}};
 inline constexpr info_spec<"version"> build{"shop_release_info", "What runs."};
 inline constexpr state_set_spec mood{"shop_mood", "How it goes.", states{"calm", "busy"}};
+inline constexpr unknown_spec<"key"> readings{"shop_till_readings", "What the till says."};
 inline constexpr claimable<gauge_spec<"session">> session_memory{"shop_session_memory_bytes", "Memory."};
 
 inline constexpr native_histogram_spec<"route"> latency{"shop_latency_seconds", "Latency by route."};
@@ -33,6 +35,12 @@ inline constexpr native_histogram_spec tuned{"shop_tuned_seconds", "Tuned.",
                                              bucket_limit{100},    min_reset{std::chrono::minutes(10)},
                                              zero_threshold{1e-9}, max_zero_threshold{1e-6}};
 inline constexpr native_histogram_spec lasting{"shop_lasting_seconds", "Lasting.", min_reset{never}};
+
+inline constexpr summary_spec<"route"> request_size{"shop_request_size_bytes", "Sizes by route.",
+                                                    quantiles{.5, .9, .99}};
+inline constexpr summary_spec packed{"shop_pack_size_bytes", "Packed.",
+                                     quantiles{.5, .9, .99}, max_age{std::chrono::minutes(10)},
+                                     age_buckets{5},         relative_error{.05}};
 
 inline constexpr gauge_spec queue_length{"shop_queue_length", "Orders that wait."};
 inline constexpr histogram_spec sizes{"shop_upload_size_bytes", "Sizes.", exponential_buckets<4>(1024, 16)};
@@ -91,6 +99,9 @@ int main()
     registry.add(tuned).observe(.2);
     registry.add(lasting).observe(.2);
 
+    registry.add(request_size).with("/carts").observe(512);
+    registry.add(packed).observe(512);
+
     auto& failures = registry.add(counter_spec<"kind">{run_time, "shop_failures_total", "Failures."});
     try {
         exception_counter const any{failures.with("any")};
@@ -99,6 +110,7 @@ int main()
 
     registry.add(build).with("1.2.3");
     registry.add(mood).change_to("busy");
+    registry.add(readings).with("drawer").set(7);
 
     auto& requests = registry.add(requests_total);
     requests.with("/carts/{id}", 200).increment();

@@ -3,6 +3,7 @@
 #include <iafmetrics/collectors/process.hpp>
 #include <iafmetrics/iafmetrics.hpp>
 #include <iafmetrics/prometheus_cpp.hpp>
+#include <iafmetrics/summary.hpp>
 
 #include <prometheus/counter.h>
 #include <prometheus/exposer.h>
@@ -40,6 +41,10 @@ std::string before()
     auto& wait = waits.Add({}, prometheus::Histogram::BucketBoundaries{.1, .3, 1});
     wait.Observe(.25 * count);
 
+    auto& sizes = prometheus::BuildSummary().Name("size_bytes").Register(*registry);
+    auto& size = sizes.Add({}, prometheus::Summary::Quantiles{{.5, .05}, {.99, .001}});
+    size.Observe(512);
+
     if (requests.Has({{"method", "GET"}, {"status", "200"}})) requests.Remove(&get);
     return prometheus::TextSerializer().Serialize(registry->Collect());
 }
@@ -53,6 +58,8 @@ inline constexpr iafmetrics::counter_spec<"method", "status"> requests_total{"sh
 inline constexpr iafmetrics::gauge_spec heat_celsius{"heat_celsius", "Heat."};
 inline constexpr iafmetrics::histogram_spec wait_seconds{"wait_seconds", "Waits.",
                                                          iafmetrics::buckets{.1, .3, 1}};
+
+inline constexpr iafmetrics::summary_spec size_bytes{"size_bytes", "Sizes.", iafmetrics::quantiles{.5, .99}};
 
 inline constexpr iafmetrics::claimable<iafmetrics::gauge_spec<"session">> session_memory{
     "shop_session_memory_bytes", "Memory of each session."};
@@ -78,6 +85,9 @@ std::string after()
 
     auto& wait = registry.add(wait_seconds);
     wait.observe(.25 * count);
+
+    auto& size = registry.add(size_bytes);
+    size.observe(512);
 
     return iafmetrics::exposition::text(registry);
 }

@@ -4,6 +4,7 @@
 #include <iafmetrics/iafmetrics.hpp>
 #include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/serve.hpp>
+#include <iafmetrics/summary.hpp>
 
 #include <cstdio>
 
@@ -30,6 +31,14 @@ int main()
     for (double const value : {.25, 1., 1., 1.01, 100., 0., -2.})
         latency.observe(value);
     r.add(native_histogram_spec{run_time, "shop_unused_seconds", "Nothing yet."});
+
+    auto& size = r.add(summary_spec<"path">{run_time, "shop_size_bytes", "Size.", quantiles{0, .5, 1}});
+    for (double const value : {1., 64., 4096.})
+        size.with("/").observe(value);
+    r.add(summary_spec{run_time, "shop_silence_seconds", "Nothing yet.", quantiles{.5}});
+    r.add(unknown_spec<"key">{run_time, "shop_till_readings", "What the till says."})
+        .with("drawer")
+        .set(-1.5);
 
     auto const server = serve(r, 0, {.address = "127.0.0.1"});
     std::printf("%u\n", static_cast<unsigned>(server.port()));

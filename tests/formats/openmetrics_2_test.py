@@ -110,6 +110,19 @@ class OpenMetrics2(unittest.TestCase):
         self.assertEqual([(one[0], one[1]) for one in self.samples("shop_phase", "stateset")],
                          [({"shop_phase": "open"}, 1), ({"shop_phase": "closed"}, 0)])
 
+    def test_summaries(self):
+        [(names, value, _, _)] = self.samples("shop_size_bytes", "summary", starts=True)
+        self.assertEqual((names, value["count"], value["sum"]), ({"path": "/"}, "3", "4161"))
+        quantiles = [one.split(":") for one in value["quantile"]]
+        self.assertEqual([place for place, _ in quantiles], ["0.0", "0.5", "1.0"])
+        for (_, found), exact in zip(quantiles, (1, 64, 4096), strict=True):
+            self.assertAlmostEqual(float(found), exact, delta=exact / 100)
+        silence, _ = self.only("shop_silence_seconds", "summary", starts=True)
+        self.assertEqual(silence, {"count": "0", "sum": "0", "quantile": ["0.5:NaN"]})
+
+    def test_an_unknown(self):
+        self.assertEqual(self.samples("shop_till_readings", "unknown"), [({"key": "drawer"}, -1.5, None, [])])
+
     def test_a_classic_histogram(self):
         value, exemplars = self.only("shop_wait_seconds", "histogram", starts=True)
         self.assertEqual(value, {"count": "3", "sum": "61", "bucket": ["0.5:1", "1.0:2", "10.0:2", "+Inf:3"]})

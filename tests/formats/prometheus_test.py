@@ -33,6 +33,16 @@ VALUES = {
     'shop_wait_seconds_bucket{path="/",le="+Inf"}': 3,
     'shop_wait_seconds_count{path="/"}': 3,
     'shop_wait_seconds_sum{path="/"}': 61,
+    'shop_size_bytes_count{path="/"}': 3,
+    'shop_size_bytes_sum{path="/"}': 4161,
+    "shop_silence_seconds_count": 0,
+    "shop_silence_seconds_sum": 0,
+    'shop_till_readings{key="drawer"}': -1.5,
+}
+QUANTILES = {  # each within 1 %
+    'shop_size_bytes{path="/",quantile=~"0|0.0"}': 1,
+    'shop_size_bytes{path="/",quantile="0.5"}': 64,
+    'shop_size_bytes{path="/",quantile=~"1|1.0"}': 4096,
 }
 CLASSIC = {  # of a native histogram where the format has no such thing
     'shop_latency_seconds_bucket{le="+Inf"}': 7,
@@ -44,7 +54,8 @@ EXEMPLARS = {  # by selector: labels and value
     'shop_wait_seconds_bucket{le=~"1|1.0"}': (
         {"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331"}, .75),
 }
-TYPES = {"shop_orders_total": "counter", "shop_temperature_celsius": "gauge", "shop_wait_seconds": "histogram"}
+TYPES = {"shop_orders_total": "counter", "shop_temperature_celsius": "gauge", "shop_wait_seconds": "histogram",
+         "shop_size_bytes": "summary", "shop_till_readings": "unknown"}
 
 
 class Scraped(unittest.TestCase):
@@ -81,6 +92,13 @@ class Scraped(unittest.TestCase):
         for selector, expected in values.items():
             found = self.ask("query", query=selector)
             self.assertEqual([float(series["value"][1]) for series in found], [expected], selector)
+
+    def test_quantiles(self):
+        for selector, exact in QUANTILES.items():
+            [series] = self.ask("query", query=selector)
+            self.assertAlmostEqual(float(series["value"][1]), exact, delta=exact / 100, msg=selector)
+        [series] = self.ask("query", query='shop_silence_seconds{quantile="0.5"}')
+        self.assertEqual(series["value"][1], "NaN")
 
     def test_exemplars(self):
         for selector, (labels, value) in self.exemplars.items():

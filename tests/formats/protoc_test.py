@@ -115,6 +115,19 @@ class Decoded(unittest.TestCase):
         self.assertEqual(labels(exemplar), {"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331"})
         self.assertNotIn("schema", wait)
 
+    def test_summary(self):
+        size = self.metrics("shop_size_bytes", "summary")[(("path", "/"),)]
+        self.assertEqual((size["sample_count"], size["sample_sum"]), (["3"], ["4161"]))
+        self.assertEqual([quantile["quantile"] for quantile in size["quantile"]], [["0"], ["0.5"], ["1"]])
+        for quantile, exact in zip(size["quantile"], (1, 64, 4096)):
+            self.assertAlmostEqual(float(quantile["value"][0]), exact, delta=exact / 100)
+        self.assertLess(abs(int(size["created_timestamp"][0]["seconds"][0]) - time.time()), 60)
+        [silence] = self.metrics("shop_silence_seconds", "summary").values()
+        self.assertEqual((silence["sample_count"], silence["quantile"]), (["0"], [{"quantile": ["0.5"], "value": ["nan"]}]))
+
+    def test_unknown(self):
+        self.assertEqual(self.metrics("shop_till_readings", "untyped"), {(("key", "drawer"),): {"value": ["-1.5"]}})
+
     def test_native_histogram(self):
         latency = self.metrics("shop_latency_seconds", "histogram")[()]
         self.assertEqual((latency["sample_count"], latency["schema"], latency["zero_count"]), (["7"], ["3"], ["1"]))

@@ -5,8 +5,11 @@
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/native_histogram_spec.hpp>
 #include <iafmetrics/state_set.hpp>
+#include <iafmetrics/summary_spec.hpp>
 #include <iafmetrics/timer.hpp>
+#include <iafmetrics/unknown.hpp>
 
+#include <chrono>
 #include <limits>
 
 using namespace iafmetrics;
@@ -62,6 +65,16 @@ inline constexpr native_histogram_spec n4{"w_seconds", "W.", zero_threshold{-1}}
 inline constexpr native_histogram_spec n5{"w_seconds", "W.", max_zero_threshold{infinity}};  // refused: zero_threshold_must_be_finite_and_not_negative
 inline constexpr native_histogram_spec n6{"w_seconds", "W.", buckets{2, 1}};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr native_histogram_spec n7{"w_milliseconds", "W."};  // refused: name_must_use_base_units
+inline constexpr summary_spec s1{"w_seconds", "W.", quantiles{.5, 1.5}};  // refused: quantiles_must_lie_between_0_and_1_and_ascend
+inline constexpr summary_spec s2{"w_seconds", "W.", quantiles{.5, .5}};  // refused: quantiles_must_lie_between_0_and_1_and_ascend
+inline constexpr summary_spec s3{"w_seconds", "W.", quantiles{0, .01, .02, .03, .04, .05, .06, .07, .08, .09, .1, .2, .3, .4, .5, .6, .7}};  // refused: quantiles_must_not_be_too_many
+inline constexpr summary_spec s4{"w_seconds", "W.", max_age{std::chrono::seconds(0)}};  // refused: max_age_must_be_positive
+inline constexpr summary_spec s5{"w_seconds", "W.", age_buckets{0}};  // refused: age_buckets_must_be_1_to_60
+inline constexpr summary_spec s6{"w_seconds", "W.", relative_error{.001}};  // refused: relative_error_must_lie_between_0_002_and_0_5
+inline constexpr summary_spec<"quantile"> s7{"w_seconds", "W."};  // refused: label_name_must_not_be_reserved
+inline constexpr summary_spec s8{"w_milliseconds", "W."};  // refused: name_must_use_base_units
+inline constexpr summary_spec s9{"w_seconds", "W.", growth{2}};  // refused: not an option of this declaration
+inline constexpr unknown_spec u1{"shop_readings_total", "R."};  // refused: only_a_counter_name_may_end_in_total
 inline constexpr counter_spec<"a"> d1{"shop_total", "O.", series_limit{0}};  // refused: series_limit_must_not_be_zero
 inline constexpr gauge_spec d2{"shop_total", "O.", exemption{""}};      // refused: exemption_must_carry_its_reason
 inline constexpr counter_spec d3{"shop_total", "O.", buckets{1}};       // refused: not an option of this declaration

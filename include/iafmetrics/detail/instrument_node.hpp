@@ -50,6 +50,8 @@ struct instrument_node : Base {
             std::span const counts(storage.data(), instrument.bounds().size() + 1);
             double const sum = instrument.read(reader, counts);
             out.histogram(this->labels(), {instrument.bounds(), counts, sum, this->created()});
+        } else if constexpr (requires { instrument.show(this->labels(), this->created(), reader, out); }) {
+            instrument.show(this->labels(), this->created(), reader, out);
         } else if constexpr (requires { instrument.show(this->labels(), out); }) {
             instrument.show(this->labels(), out);
         } else if constexpr (std::is_same_v<Instrument, counter>) {

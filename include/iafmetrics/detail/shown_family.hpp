@@ -4,6 +4,7 @@
 
 #include <iafmetrics/detail/native_options.hpp>
 #include <iafmetrics/detail/series_node.hpp>
+#include <iafmetrics/detail/summary_options.hpp>
 #include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/visitor.hpp>
 
@@ -34,7 +35,8 @@ struct family_options {
     metric_type type{};
     std::vector<std::string> label_names;
     std::vector<double> bounds;
-    native_options native;  // of a native histogram
+    native_options native;    // of a native histogram
+    summary_options summary;  // of a summary
     std::size_t limit = 0;
     std::vector<std::string> states;
     std::string state_label;
@@ -54,6 +56,7 @@ struct family_options {
             return "other constant labels: give every sub-registry that has this metric the same label names";
         if (bounds != other.bounds) return "other buckets";
         if (native != other.native) return "other native buckets";
+        if (summary != other.summary) return "other quantiles or another window";
         if (states != other.states || state_label != other.state_label) return "other states";
         if (limit != other.limit) return "another series limit";
         if (expire_after != other.expire_after) return "another expiry";
