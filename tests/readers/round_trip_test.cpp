@@ -51,7 +51,7 @@ struct expected_page {
     }
     void in_openmetrics(std::string const& name, labels const& of, double value)
     {
-        openmetrics.insert(line_of(name, of, value == 0 ? 0 : value));  // the reader takes -0 for an integer
+        openmetrics.insert(line_of(name, of, value));
     }
     void in_both(std::string const& name, labels const& of, double value)
     {
@@ -140,7 +140,9 @@ private:
         return made;
     }
 
-    double number()
+    /// None is -0, whose sign readers lose.
+    double number() { return any_number() + 0.0; }
+    double any_number()
     {
         static std::vector<double> const known = hostile_numbers();
         switch (below(4)) {
