@@ -89,6 +89,7 @@ public:
         name_ = name;
         help_ = detail::repaired_utf8(help);
         type_ = type;
+        given_ = nullptr;
     }
 
     /// Begins a family whose name the registry keeps for it, or goes on with it: for callbacks.
@@ -100,6 +101,7 @@ public:
         name_ = declared.name;
         help_ = declared.help;
         type_ = declared.type;
+        given_ = declared.names();
     }
 
     /// A sample of the family begun last, neither histogram nor summary. The labels of one family's samples differ.
@@ -248,7 +250,7 @@ private:
             refuse({name_, "the page has a series of these labels already"});
             return false;
         }
-        if (!std::exchange(has_begun_, true)) out_.begin_family({name_, help_, type_});
+        if (!std::exchange(has_begun_, true)) out_.begin_family({name_, help_, type_, given_});
         return true;
     }
 
@@ -276,6 +278,7 @@ private:
     std::string name_;  // of the family begun last; empty before the first
     std::string help_;
     metric_type type_ = metric_type::gauge;
+    given_names const* given_ = nullptr;
     bool has_begun_ = false;   // with a first sample
     detail::text_set series_;  // of that family
     std::vector<refusal> refused_;

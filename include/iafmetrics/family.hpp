@@ -4,6 +4,7 @@
 
 #include <iafmetrics/counter.hpp>
 #include <iafmetrics/curried.hpp>
+#include <iafmetrics/detail/escaped_name.hpp>
 #include <iafmetrics/detail/family_base.hpp>
 #include <iafmetrics/detail/fixed_string.hpp>
 #include <iafmetrics/detail/instrument_node.hpp>
@@ -195,7 +196,13 @@ private:
     template <class... Texts>
     [[nodiscard]] Instrument& with_texts(Texts... texts) noexcept
     {
-        return static_cast<node&>(this->find_or_create(label_names, texts...)).instrument;
+        if constexpr ((detail::is_label_name(Labels.view()) && ...)) {
+            return static_cast<node&>(this->find_or_create(label_names, texts...)).instrument;
+        } else {  // a series' text has them with underscores
+            static constexpr std::array<detail::underscored_size, sizeof...(Labels)> shown{
+                detail::underscored_size(Labels.view())...};
+            return static_cast<node&>(this->find_or_create(shown, texts...)).instrument;
+        }
     }
 
     template <class... Texts>

@@ -10,7 +10,8 @@ namespace iafmetrics::inline v0 {
 
 /// The labels of a series, held as `method="GET",path="/x"`: the text that a page shows between the braces.
 ///
-/// Values in the text are escaped (\\, \", \n) and valid UTF-8.
+/// Values in the text are escaped (\\, \", \n) and valid UTF-8. A name that is no classic one stands in quotes, escaped
+/// likewise: `"http.route"="/x"`.
 /// Lifetime: a view; valid as long as the series.
 class labels_view {
 public:
@@ -24,26 +25,40 @@ public:
     template <class Visit>
     void for_each(Visit&& visit) const
     {
+        std::string unquoted;
         std::string value;
         std::size_t at = 0;
         while (at < text_.size()) {
-            std::size_t const equals = text_.find('=', at);
-            std::string_view const name = text_.substr(at, equals - at);
-            value.clear();
-            for (at = equals + 2; text_[at] != '"'; ++at) {
-                if (text_[at] != '\\') {
-                    value += text_[at];
-                    continue;
-                }
-                ++at;
-                value += text_[at] == 'n' ? '\n' : text_[at];
+            std::string_view name;
+            if (text_[at] == '"') {
+                unescape(unquoted, ++at);
+                name = unquoted;
+            } else {
+                name = text_.substr(at, text_.find('=', at) - at);
+                at += name.size();
             }
-            at += 2;  // the quote and the comma
+            unescape(value, at += 2);
+            ++at;  // the comma
             visit(name, std::string_view(value));
         }
     }
 
 private:
+    /// What stands from `at` to the quote, behind which it moves `at`.
+    void unescape(std::string& into, std::size_t& at) const
+    {
+        into.clear();
+        for (; text_[at] != '"'; ++at) {
+            if (text_[at] != '\\') {
+                into += text_[at];
+                continue;
+            }
+            ++at;
+            into += text_[at] == 'n' ? '\n' : text_[at];
+        }
+        ++at;
+    }
+
     std::string_view text_;
 };
 

@@ -99,7 +99,7 @@ struct native_histogram_spec : detail::bounds_spec<Labels...> {
         : detail::bounds_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(metric_type::histogram);
+        this->check_rules(metric_type::histogram);
     }
 
 private:

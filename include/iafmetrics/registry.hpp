@@ -5,6 +5,7 @@
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/config.hpp>
 #include <iafmetrics/detail/callback_family.hpp>
+#include <iafmetrics/detail/give_names.hpp>
 #include <iafmetrics/detail/held_collector.hpp>
 #include <iafmetrics/detail/registry_scope.hpp>
 #include <iafmetrics/detail/registry_state.hpp>
@@ -112,7 +113,13 @@ public:
 
     /// Shows everything to `out`: families, callbacks, collectors, then the registry's own metrics. A collector
     /// that throws loses the rest of its families in this visit and is counted; what `out` throws passes.
-    void visit(visitor& out) const { state_->visit(out); }
+    ///
+    /// Metrics declared with utf8_names are shown as `names` has them; quoted names stand in quotes among the labels alone.
+    void visit(visitor& out,
+               exposition::escaping_scheme names = exposition::escaping_scheme::underscores) const
+    {
+        state_->visit(out, names);
+    }
 
 private:
     friend class callback;
@@ -156,11 +163,12 @@ private:
     {
         detail::family_options options;
         options.name = scope_.prefix() + std::string(spec.name);
+        if (spec.has_utf8_names) detail::give_names(options, Spec::label_names);
         options.help = detail::repaired_utf8(spec.help);
         options.type = type;
         options.limit = spec.limit;
-        for (std::string_view const name : Spec::label_names)
-            options.label_names.emplace_back(name);
+        if (!spec.has_utf8_names)
+            options.label_names.assign(Spec::label_names.begin(), Spec::label_names.end());
         if constexpr (requires { spec.bounds; })
             options.bounds.assign(spec.bounds.begin(),
                                   spec.bounds.begin() + static_cast<std::ptrdiff_t>(spec.bound_count));
@@ -176,6 +184,7 @@ private:
             options.clock = spec.clock;
         }
         scope_.apply(options, spec.exempt_because.empty());
+        if (options.names() != nullptr) detail::check_given_labels(options);
         return options;
     }
 

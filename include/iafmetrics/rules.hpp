@@ -8,7 +8,9 @@
 // sentence. What types alone decide is a concept, whose name stands in the error in the same way.
 #pragma once
 
+#include <iafmetrics/detail/escaped_name.hpp>
 #include <iafmetrics/detail/naming.hpp>
+#include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/metric_type.hpp>
 #include <iafmetrics/registration_error.hpp>
 
@@ -19,6 +21,10 @@ namespace iafmetrics::inline v0::rule {
 [[noreturn]] inline void metric_name_must_match_the_grammar(std::string_view metric)
 {
     detail::refuse(metric, "a metric name must match [a-zA-Z_:][a-zA-Z0-9_:]*");
+}
+[[noreturn]] inline void metric_name_must_be_utf8(std::string_view metric)
+{
+    detail::refuse(metric, "a metric name must be valid UTF-8 and not empty");
 }
 [[noreturn]] inline void metric_name_must_not_be_reserved(std::string_view metric)
 {
@@ -81,6 +87,10 @@ namespace iafmetrics::inline v0::rule {
 [[noreturn]] inline void label_name_must_match_the_grammar(std::string_view metric)
 {
     detail::refuse(metric, "a label name must match [a-zA-Z_][a-zA-Z0-9_]*");
+}
+[[noreturn]] inline void label_name_must_be_utf8(std::string_view metric)
+{
+    detail::refuse(metric, "a label name must be valid UTF-8 and not empty");
 }
 [[noreturn]] inline void label_name_must_not_be_reserved(std::string_view metric)
 {
@@ -161,6 +171,22 @@ constexpr void check_label_name(std::string_view metric, std::string_view label)
 {
     if (!is_label_name(label)) rule::label_name_must_match_the_grammar(metric);
     if (label == "le" || label == "quantile" || label.starts_with("__"))
+        rule::label_name_must_not_be_reserved(metric);
+}
+
+/// The grammar of a declaration with utf8_names: what is left of the name with underscores is a classic one.
+constexpr void check_utf8_grammar(std::string_view name, std::string_view help)
+{
+    if (name.empty() || !is_valid_utf8(name)) rule::metric_name_must_be_utf8(name);
+    if (is_reserved_underscored(name)) rule::metric_name_must_not_be_reserved(name);
+    if (name == "_total") rule::metric_name_must_not_be_total_alone(name);
+    if (help.empty()) rule::help_must_not_be_empty(name);
+}
+
+constexpr void check_utf8_label_name(std::string_view metric, std::string_view label)
+{
+    if (label.empty() || !is_valid_utf8(label)) rule::label_name_must_be_utf8(metric);
+    if (label == "le" || label == "quantile" || is_reserved_underscored(label))
         rule::label_name_must_not_be_reserved(metric);
 }
 

@@ -5,6 +5,7 @@
 #include <iafmetrics/buckets.hpp>
 #include <iafmetrics/detail/fixed_string.hpp>
 #include <iafmetrics/rules.hpp>
+#include <iafmetrics/spec_options.hpp>
 
 #include <array>
 #include <concepts>
@@ -14,26 +15,6 @@
 #include <type_traits>
 
 namespace iafmetrics::inline v0 {
-
-/// How many series a labelled metric may have before further ones land in its overflow series.
-struct series_limit {
-    std::size_t value;
-};
-inline constexpr series_limit default_series_limit{1000};
-
-/// Lifts the naming conventions (suffix and unit, never the grammar) from one declaration, and says why.
-///
-///     inline constexpr gauge_spec store_bytes{"iaf_source_store_bytes_total", "Bytes in the source store.",
-///                                             exemption{"a gauge by contract: dashboards know this name"}};
-struct exemption {
-    std::string_view reason;
-};
-
-/// Says that a name is known only at run time: the same rules then throw registration_error.
-///
-///     registry.add(counter_spec<"queue">{run_time, prefix + "_jobs_total", "Jobs done, by queue."});
-struct run_time_t {};
-inline constexpr run_time_t run_time{};
 
 namespace detail {
 
@@ -52,18 +33,12 @@ struct basic_spec {
     std::string_view help;
     std::size_t limit = default_series_limit.value;
     std::string_view exempt_because;
+    bool has_utf8_names = false;
 
     static constexpr std::size_t label_count = sizeof...(Labels);
     static constexpr std::array<std::string_view, sizeof...(Labels)> label_names{Labels.view()...};
 
-    constexpr basic_spec(std::string_view metric, std::string_view text) : name(metric), help(text)
-    {
-        check_grammar(metric, text);
-        (check_label_name(metric, Labels.view()), ...);
-        for (std::size_t i = 0; i != label_count; ++i)
-            for (std::size_t j = 0; j != i; ++j)
-                if (label_names[i] == label_names[j]) rule::label_names_must_differ(metric);
-    }
+    constexpr basic_spec(std::string_view metric, std::string_view text) : name(metric), help(text) {}
 
     constexpr void apply(no_option) {}
     constexpr void apply(inherited_exemption option) { exempt_because = option.reason; }
@@ -78,19 +53,37 @@ struct basic_spec {
         exempt_because = option.reason;
     }
 
+    constexpr void apply(utf8_names option)
+    {
+        apply(exemption{option.reason});
+        has_utf8_names = true;
+    }
+
     template <class Option>
     constexpr void apply(Option const&)
     {
         static_assert(
             std::is_void_v<Option>,  // of none of them
-            "not an option of this declaration: those are series_limit and exemption; of a histogram also "
+            "not an option of this declaration: those are series_limit, exemption and utf8_names; of a "
+            "histogram also "
             "buckets, of a native histogram those and growth, bucket_limit, min_reset, zero_threshold and "
             "max_zero_threshold, of a summary quantiles, max_age, age_buckets and relative_error, of a "
             "state_set state_label, of a claimable expire_after");
     }
 
-    constexpr void check_conventions(metric_type type) const
+    /// Behind the options, which say what is checked.
+    constexpr void check_rules(metric_type type) const
     {
+        if (has_utf8_names) {
+            check_utf8_grammar(name, help);
+            (check_utf8_label_name(name, Labels.view()), ...);
+        } else {
+            check_grammar(name, help);
+            (check_label_name(name, Labels.view()), ...);
+        }
+        for (std::size_t i = 0; i != label_count; ++i)
+            for (std::size_t j = 0; j != i; ++j)
+                if (is_same_underscored(label_names[i], label_names[j])) rule::label_names_must_differ(name);
         if (!exempt_because.empty()) return;
         detail::check_conventions(name, type);
         for (std::string_view const label : label_names)
@@ -132,7 +125,7 @@ struct bounds_spec : basic_spec<Labels...> {
 ///
 ///     inline constexpr iafmetrics::counter_spec sessions_total{"iaf_sessions_total", "Sessions created."};
 ///
-/// Options: series_limit, exemption. A broken rule (rules.hpp) does not compile and is named in the error.
+/// Options: series_limit, exemption, utf8_names. A broken rule (rules.hpp) does not compile and is named in the error.
 template <detail::fixed_string... Labels>
 struct counter_spec : detail::basic_spec<Labels...> {
     template <class... Options>
@@ -144,7 +137,7 @@ struct counter_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(metric_type::counter);
+        this->check_rules(metric_type::counter);
     }
 };
 template <class... Options>
@@ -164,7 +157,7 @@ struct gauge_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(metric_type::gauge);
+        this->check_rules(metric_type::gauge);
     }
 };
 template <class... Options>
@@ -188,7 +181,7 @@ struct up_down_counter_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(metric_type::gauge);
+        this->check_rules(metric_type::gauge);
     }
 };
 template <class... Options>
@@ -210,7 +203,7 @@ struct info_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(metric_type::info);
+        this->check_rules(metric_type::info);
     }
 };
 template <class... Options>
@@ -236,7 +229,7 @@ struct histogram_spec : detail::bounds_spec<Labels...> {
     {
         this->apply(default_buckets);
         (this->apply(options), ...);
-        this->check_conventions(metric_type::histogram);
+        this->check_rules(metric_type::histogram);
     }
 };
 template <class... Options>

@@ -95,12 +95,13 @@ struct state_set_spec : detail::basic_spec<Labels...> {
         detail::check_label_name(metric, label);
         for (std::string_view const other : this->label_names)
             if (other == label) rule::label_names_must_differ(metric);
-        this->check_conventions(metric_type::state_set);
+        this->check_rules(metric_type::state_set);
     }
 
 private:
     using detail::basic_spec<Labels...>::apply;
     constexpr void apply(state_label option) { label = option.name; }
+    constexpr void apply(utf8_names) = delete;  // the name is a label's too
 
     constexpr void add(std::string_view state)
     {

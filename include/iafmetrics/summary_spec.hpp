@@ -107,7 +107,7 @@ struct summary_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(metric_type::summary);
+        this->check_rules(metric_type::summary);
     }
 
 private:

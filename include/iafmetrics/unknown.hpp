@@ -25,7 +25,7 @@ struct unknown_spec : detail::basic_spec<Labels...> {
         : detail::basic_spec<Labels...>(metric, text)
     {
         (this->apply(options), ...);
-        this->check_conventions(metric_type::untyped);
+        this->check_rules(metric_type::untyped);
     }
 };
 template <class... Options>

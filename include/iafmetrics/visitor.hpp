@@ -13,6 +13,7 @@
 
 namespace iafmetrics::inline v0 {
 
+struct given_names;
 struct native_snapshot;
 
 /// What a family says about itself. Views, valid during the visit.
@@ -20,6 +21,7 @@ struct family_header {
     std::string_view name;
     std::string_view help;  // valid UTF-8, not escaped
     metric_type type;
+    given_names const* given = nullptr;  // of a metric declared with utf8_names
 };
 
 /// An observation that something else, a trace for instance, tells more about.

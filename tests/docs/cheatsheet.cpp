@@ -48,6 +48,8 @@ inline constexpr histogram_spec fill{"shop_fill_ratio", "Fill.", linear_buckets<
 inline constexpr histogram_spec by_default{"shop_pack_seconds", "Packing."};
 inline constexpr counter_spec<"user"> logins{"shop_logins_total", "Logins.", series_limit{100}};
 inline constexpr gauge_spec old_name{"store_bytes_total", "Bytes.", exemption{"dashboards know this name"}};
+inline constexpr histogram_spec<"http.route"> request_duration{"http.server.request.duration", "Requests.",
+                                                               utf8_names{"OpenTelemetry's names"}};
 
 enum class color { red, green };
 constexpr std::string_view to_label_value(color c) { return c == color::red ? "red" : "green"; }

@@ -50,6 +50,16 @@ inline constexpr counter_spec<"a-b"> b1{"shop_total", "O."};            // refus
 inline constexpr histogram_spec<"le"> b2{"shop_seconds", "W."};         // refused: label_name_must_not_be_reserved
 inline constexpr counter_spec<"__a"> b3{"shop_total", "O."};            // refused: label_name_must_not_be_reserved
 inline constexpr counter_spec<"a", "a"> b4{"shop_total", "O."};         // refused: label_names_must_differ
+inline constexpr utf8_names any_name{"a test"};
+inline constexpr gauge_spec<"http.route"> utf0{"http.requests", "R.", any_name};
+inline constexpr gauge_spec utf1{"http.requests", "R."};                  // refused: metric_name_must_match_the_grammar
+inline constexpr gauge_spec<"http.route"> utf2{"requests", "R."};         // refused: label_name_must_match_the_grammar
+inline constexpr gauge_spec utf3{"http.\xFF", "R.", any_name};            // refused: metric_name_must_be_utf8
+inline constexpr gauge_spec<"\xC3"> utf4{"http.requests", "R.", any_name};  // refused: label_name_must_be_utf8
+inline constexpr gauge_spec<"a.b", "a-b"> utf5{"requests", "R.", any_name};  // refused: label_names_must_differ
+inline constexpr gauge_spec<".._"> utf6{"requests", "R.", any_name};      // refused: label_name_must_not_be_reserved
+inline constexpr gauge_spec utf7{"http.requests", "R.", utf8_names{""}};  // refused: exemption_must_carry_its_reason
+inline constexpr state_set_spec utf8{"http.state", "S.", states{"a"}, any_name};  // refused: deleted
 inline constexpr histogram_spec c1{"w_seconds", "W.", buckets{2, 1}};   // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c2{"w_seconds", "W.", buckets{1, 1}};   // refused: bucket_bounds_must_be_finite_and_strictly_ascending
 inline constexpr histogram_spec c3{"w_seconds", "W.", buckets{1, infinity}};  // refused: bucket_bounds_must_be_finite_and_strictly_ascending

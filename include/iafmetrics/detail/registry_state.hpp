@@ -4,7 +4,8 @@
 
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
-#include <iafmetrics/detail/exposed_names.hpp>
+#include <iafmetrics/detail/give_names.hpp>
+#include <iafmetrics/detail/given_names_visitor.hpp>
 #include <iafmetrics/detail/held_collector.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/detail/text_set.hpp>
@@ -62,8 +63,11 @@ public:
         }
     }
 
-    void visit(visitor& out) const
+    void visit(visitor& out, exposition::escaping_scheme scheme) const
     {
+        given_names_visitor renaming(out, scheme);
+        visitor& given =
+            scheme == exposition::escaping_scheme::underscores ? out : static_cast<visitor&>(renaming);
         std::vector<shown_family*> families;
         std::vector<shown_family*> callbacks;
         text_set names;
@@ -78,8 +82,9 @@ public:
         std::vector<amount> dropped;
         std::vector<amount> refused;
         for (std::size_t at = 0; at != families.size();)
-            visit_group(families, at, out, dropped, refused);
-        if (!callbacks.empty() || !collectors.empty()) visit_collectors(callbacks, collectors, names, out);
+            visit_group(families, at, families[at]->options().names() == nullptr ? out : given, dropped,
+                        refused);
+        if (!callbacks.empty() || !collectors.empty()) visit_collectors(callbacks, collectors, names, given);
         for (std::size_t at = 0; at != callbacks.size();)
             visit_group(callbacks, at, out, dropped, refused);
         show_amounts({"iafmetrics_series_dropped_total",
@@ -129,7 +134,7 @@ private:
             same_name.members.push_back(std::make_shared<Family>(std::move(options)));
             return static_cast<Family&>(*same_name.members.back());
         }
-        std::vector<std::string> taken = exposed_names(options.name, options.type);
+        std::vector<std::string> taken = exposed_names(options);
         for (std::string const& name : taken)
             if (taken_.contains(name))
                 throw registration_error(options.name, "would show \"" + name + "\", which " +
@@ -147,8 +152,7 @@ private:
     [[nodiscard]] std::string owner_of(std::string_view name) const
     {
         for (group const& same_name : groups_)
-            for (std::string const& shown :
-                 exposed_names(same_name.name(), same_name.members.front()->options().type))
+            for (std::string const& shown : exposed_names(same_name.members.front()->options()))
                 if (shown == name)
                     return "\"" + std::string(same_name.name()) + "\" at " + text_of(same_name.where);
         return "the library itself";

@@ -6,6 +6,7 @@
 #include <iafmetrics/detail/series_node.hpp>
 #include <iafmetrics/detail/summary_options.hpp>
 #include <iafmetrics/detail/utf8.hpp>
+#include <iafmetrics/given_names.hpp>
 #include <iafmetrics/visitor.hpp>
 
 #include <atomic>
@@ -44,11 +45,15 @@ struct family_options {
     clock_source clock;                       // no part of the declaration
     std::vector<std::string> constant_names;  // of the labels that a sub-registry adds, in order
     std::string constants;                    // those labels as a page shows them
+    given_names given;                        // empty where a page always shows those above
+
+    [[nodiscard]] given_names const* names() const noexcept { return given.name.empty() ? nullptr : &given; }
 
     /// Why both, which have one name, may not be shown as one family; empty where only the values of constant labels
     /// differ.
     [[nodiscard]] std::string_view difference(family_options const& other) const
     {
+        if (given != other.given) return "other names, which a page may show as the same";
         if (type != other.type) return "another type";
         if (help != other.help) return "another help text";
         if (label_names != other.label_names) return "other labels";
@@ -71,7 +76,8 @@ public:
 
     void show_once()
     {
-        if (!std::exchange(is_shown_, true)) out_.begin_family({options_.name, options_.help, options_.type});
+        if (!std::exchange(is_shown_, true))
+            out_.begin_family({options_.name, options_.help, options_.type, options_.names()});
     }
 
 private:

@@ -54,13 +54,18 @@ public:
     explicit line_writer(Sink sink) : page_(std::move(sink)) {}
 
     /// The lines that follow are of this name. A piece ends with a whole line, unless a line is longer than a piece:
-    /// `head` is how much append() is going to write.
-    void begin(std::string_view name, std::size_t head)
+    /// `head` is how much append() is going to write. A name that needs quotes stands in braces with the labels.
+    void begin(std::string_view name, std::size_t head, bool needs_quotes = false)
     {
-        name_ = name;
+        longest_ = needs_quotes ? 0 : page_.piece;
+        if (needs_quotes)
+            quote(name);
+        else
+            title_ = name_ = name;
         (void)page_.room(head < page_.piece ? head : page_.piece);
     }
-    [[nodiscard]] std::string const& name() const noexcept { return name_; }
+    /// The name as the lines about it have it.
+    [[nodiscard]] std::string const& title() const noexcept { return title_; }
 
     void append(std::string_view text) { page_.append(text); }
     /// With backslash and line feed escaped, and the quote where the format asks for it.
@@ -82,7 +87,7 @@ public:
     {
         std::size_t const size =
             name_.size() + suffix.size() + labels.size() + extra.size() + end.size() + 4 + longest_number;
-        if (size > page_.piece) [[unlikely]]
+        if (size > longest_) [[unlikely]]
             return long_sample(suffix, labels, extra, now, end);
         char* at = page_.room(size);
         at = copy(at, name_);
@@ -103,17 +108,7 @@ public:
     /// A line whose value is a text.
     void text_sample(std::string_view labels, std::string_view value, std::string_view end)
     {
-        std::size_t const size = name_.size() + labels.size() + value.size() + end.size() + 3;
-        (void)page_.room(size < page_.piece ? size : page_.piece);
-        page_.append(name_);
-        if (!labels.empty()) {
-            page_.append("{");
-            page_.append(labels);
-            page_.append("}");
-        }
-        page_.append(" ");
-        page_.append(value);
-        page_.append(end);
+        write({}, labels, {}, value, end);
     }
 
     /// Hands the last piece to the sink.
@@ -127,16 +122,44 @@ private:
                                                   std::string_view end)
     {
         number_text const text(now);
+        write(suffix, labels, extra, text.view(), end);
+    }
+
+    void write(std::string_view suffix,
+               std::string_view labels,
+               std::string_view extra,
+               std::string_view value,
+               std::string_view end)
+    {
+        bool const is_quoted = longest_ == 0;
         bool const is_labelled = !labels.empty() || !extra.empty();
+        std::string_view const before = is_quoted ? (is_labelled ? "\"," : "\"") : is_labelled ? "{" : "";
+        std::size_t const size = name_.size() + suffix.size() + before.size() + labels.size() + extra.size() +
+                                 value.size() + end.size() + 4;
+        (void)page_.room(size < page_.piece ? size : page_.piece);
         for (std::string_view const part :
-             {std::string_view(name_), suffix, std::string_view(is_labelled ? "{" : ""), labels,
+             {std::string_view(name_), suffix, before, labels,
               std::string_view(!labels.empty() && !extra.empty() ? "," : ""), extra,
-              std::string_view(is_labelled ? "} " : " "), text.view(), end})
+              std::string_view(is_quoted || is_labelled ? "} " : " "), value, end})
             page_.append(part);
+    }
+
+    /// Its samples begin with it in braces, and close the quotes behind their suffix.
+    void quote(std::string_view name)
+    {
+        name_ = "{\"";
+        for (char const c : name) {
+            if (c == '\\' || c == '"' || c == '\n') name_ += '\\';
+            name_ += c == '\n' ? 'n' : c;
+        }
+        title_ = name_.substr(1) + '"';
     }
 
     piece_buffer<Sink> page_;
     std::string name_;
+    std::string title_;
+    /// The longest line that sample() writes at once; 0 where the name is quoted.
+    std::size_t longest_ = piece_buffer<Sink>::piece;
 };
 
 }  // namespace iafmetrics::inline v0::exposition

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/detail/text_set.hpp>
+#include <iafmetrics/exposition/escaping.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/openmetrics_parts.hpp>
 #include <iafmetrics/registry.hpp>
@@ -25,6 +26,8 @@ struct openmetrics_options {
     /// A line more for each counter, histogram and summary: when it began. It becomes a series of its own in a server
     /// that does not know what it is for, hence the default.
     bool created = false;
+    /// How names of metrics with utf8_names are shown.
+    escaping_scheme names = escaping_scheme::underscores;
 };
 
 /// Writes what it visits as OpenMetrics, in pieces of at most 64 KiB, to a sink that is called with std::string_view.
@@ -65,6 +68,7 @@ public:
         name_ = base;
         families_.insert(name_);
         help_ = family.help;
+        needs_quotes_ = family.given != nullptr && !detail::is_metric_name(name_);
         // Whether a state_set is one is told by its first sample.
         if (type_ != metric_type::state_set) write_head(type_);
     }
@@ -144,7 +148,7 @@ private:
     {
         bool const has_unit = type != metric_type::info && type != metric_type::state_set;
         write_openmetrics_head(lines_, type, name_, has_unit ? detail::unit_of(name_) : std::string_view(),
-                               help_);
+                               help_, needs_quotes_);
     }
 
     [[nodiscard]] std::string_view tail_of(exemplar_view const& exemplar)
@@ -167,6 +171,7 @@ private:
     std::string name_;  // of the family: without _total
     detail::text_set families_;
     std::string help_;
+    bool needs_quotes_ = false;
     metric_type type_ = metric_type::untyped;
     std::string tail_;
 };
@@ -176,7 +181,7 @@ template <std::invocable<std::string_view> Sink>
 void write_openmetrics(registry const& metrics, Sink sink, openmetrics_options options = {})
 {
     openmetrics_writer<Sink> writer(std::move(sink), options);
-    metrics.visit(writer);
+    metrics.visit(writer, options.names);
     writer.finish();
 }
 

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/exposition/composite_value.hpp>
+#include <iafmetrics/exposition/escaping.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/number_text.hpp>
 #include <iafmetrics/exposition/openmetrics_parts.hpp>
@@ -44,6 +45,7 @@ public:
     {
         name_ = family.name;
         help_ = family.help;
+        needs_quotes_ = family.given != nullptr && !detail::is_metric_name(name_);
         type_ = family.type;
         if (type_ == metric_type::info && !name_.ends_with("_info")) type_ = metric_type::gauge;
         // Whether a state_set is one is told by its first sample.
@@ -93,7 +95,7 @@ public:
 private:
     void write_head(metric_type type)
     {
-        write_openmetrics_head(lines_, type, name_, detail::unit_of(name_, type), help_);
+        write_openmetrics_head(lines_, type, name_, detail::unit_of(name_, type), help_, needs_quotes_);
     }
 
     /// What stands behind a value. Series that were made together have the same start.
@@ -114,6 +116,7 @@ private:
     composite_value composite_;
     std::string name_;
     std::string help_;
+    bool needs_quotes_ = false;
     metric_type type_ = metric_type::untyped;
     std::string tail_;
     double created_ = unknown_time;  // whose text is start_
@@ -122,20 +125,23 @@ private:
 
 /// Streams a registry's page to `sink`.
 template <std::invocable<std::string_view> Sink>
-void write_openmetrics_2(registry const& metrics, Sink sink)
+void write_openmetrics_2(registry const& metrics,
+                         Sink sink,
+                         escaping_scheme names = escaping_scheme::underscores)
 {
     openmetrics_2_writer<Sink> writer(std::move(sink));
-    metrics.visit(writer);
+    metrics.visit(writer, names);
     writer.finish();
 }
 
 /// A registry's page.
 ///
 ///     std::cout << iafmetrics::exposition::openmetrics_2(registry);
-[[nodiscard]] inline std::string openmetrics_2(registry const& metrics)
+[[nodiscard]] inline std::string openmetrics_2(registry const& metrics,
+                                               escaping_scheme names = escaping_scheme::underscores)
 {
     std::string page;
-    write_openmetrics_2(metrics, [&](std::string_view part) { page += part; });
+    write_openmetrics_2(metrics, [&](std::string_view part) { page += part; }, names);
     return page;
 }
 

@@ -52,12 +52,13 @@ void write_openmetrics_head(line_writer<Sink>& lines,
                             metric_type type,
                             std::string_view name,
                             std::string_view unit,
-                            std::string_view help)
+                            std::string_view help,
+                            bool needs_quotes)
 {
-    lines.begin(name, 3 * name.size() + 2 * help.size() + 96);
+    lines.begin(name, 3 * name.size() + 2 * help.size() + 96, needs_quotes);
     auto const write = [&](std::string_view key, std::string_view text) {
         lines.append(key);
-        lines.append(name);
+        lines.append(lines.title());
         lines.append(" ");
         lines.append(text);
         lines.append("\n");
@@ -65,7 +66,7 @@ void write_openmetrics_head(line_writer<Sink>& lines,
     write("# TYPE ", openmetrics_type(type));
     if (!unit.empty()) write("# UNIT ", unit);
     lines.append("# HELP ");
-    lines.append(name);
+    lines.append(lines.title());
     lines.append(" ");
     lines.append_escaped(help, true);
     lines.append("\n");

@@ -26,18 +26,18 @@ inline constexpr offered_formats written_formats{.protobuf = true, .openmetrics_
 ///     response.set(http::field::content_type, content_type(asked.best()));
 ///     write_page(registry, asked.best(), [&](std::string_view piece) { body += piece; });
 ///
-/// Names need no escaping by any scheme: no name gets into a registry that does.
+/// Names of metrics with utf8_names are shown as the format's escaping says.
 template <std::invocable<std::string_view> Sink>
 void write_page(registry const& metrics, format const& chosen, Sink sink)
 {
     if (chosen.type == format::kind::openmetrics && chosen.version == format_version::v2_0_0)
-        write_openmetrics_2(metrics, std::move(sink));
+        write_openmetrics_2(metrics, std::move(sink), chosen.escaping);
     else if (chosen.type == format::kind::openmetrics)
-        write_openmetrics(metrics, std::move(sink));
+        write_openmetrics(metrics, std::move(sink), {.names = chosen.escaping});
     else if (chosen.type == format::kind::protobuf)
-        write_protobuf(metrics, std::move(sink));
+        write_protobuf(metrics, std::move(sink), chosen.escaping);
     else
-        write_text(metrics, std::move(sink));
+        write_text(metrics, std::move(sink), chosen.escaping);
 }
 
 }  // namespace iafmetrics::inline v0::exposition

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iafmetrics/detail/naming.hpp>
+#include <iafmetrics/exposition/escaping.hpp>
 #include <iafmetrics/exposition/message_buffer.hpp>
 #include <iafmetrics/exposition/native_spans.hpp>
 #include <iafmetrics/exposition/protobuf_wire.hpp>
@@ -44,6 +45,7 @@ public:
         end_family();
         page_.begin();
         is_open_ = true;
+        may_be_quoted_ = family.given != nullptr;
         value_field_ = field_of_value(family.type);
         char* at = page_.room(2 * family.name.size() + family.help.size() + 64);
         at = wire::put_text(at, 1, family.name);
@@ -216,8 +218,10 @@ private:
     write_metric(labels_view labels, std::size_t room, std::uint8_t field, Body const& body)
     {
         char* const at = page_.room(wire::room_of(labels) + room + 128);
-        page_.wrote(wire::put_message(
-            at, 4, [&](char* to) { return wire::put_message(wire::put_labels(to, labels), field, body); }));
+        page_.wrote(wire::put_message(at, 4, [&](char* to) {
+            to = may_be_quoted_ ? wire::put_labels<true>(to, labels) : wire::put_labels(to, labels);
+            return wire::put_message(to, field, body);
+        }));
     }
 
     void end_family()
@@ -227,25 +231,27 @@ private:
 
     message_buffer<Sink> page_;
     bool is_open_ = false;
+    bool may_be_quoted_ = false;    // names of the family's labels
     std::uint8_t value_field_ = 0;  // of the message that holds a series' value
 };
 
 /// Streams a registry's page to `sink`.
 template <std::invocable<std::string_view> Sink>
-void write_protobuf(registry const& metrics, Sink sink)
+void write_protobuf(registry const& metrics, Sink sink, escaping_scheme names = escaping_scheme::underscores)
 {
     protobuf_writer<Sink> writer(std::move(sink));
-    metrics.visit(writer);
+    metrics.visit(writer, names);
     writer.finish();
 }
 
 /// A registry's page.
 ///
 ///     std::ofstream("page.pb", std::ios::binary) << iafmetrics::exposition::protobuf(registry);
-[[nodiscard]] inline std::string protobuf(registry const& metrics)
+[[nodiscard]] inline std::string protobuf(registry const& metrics,
+                                          escaping_scheme names = escaping_scheme::underscores)
 {
     std::string page;
-    write_protobuf(metrics, [&](std::string_view part) { page += part; });
+    write_protobuf(metrics, [&](std::string_view part) { page += part; }, names);
     return page;
 }
 

@@ -139,23 +139,34 @@ copy_until(char* at, char const*& from, char const* end) noexcept
     return 2 * labels.text().size() + 3 * longest_varint + 8;
 }
 
-/// Each label as field 1, a message of its name (1) and value (2). Values are unescaped while they are copied.
+/// Each label as field 1, a message of its name (1) and value (2). Values are unescaped while they are copied, and so are
+/// names where some may be quoted.
+template <bool MayBeQuoted = false>
 [[nodiscard]] inline char* put_labels(char* at, labels_view labels) noexcept
 {
     char const* from = labels.text().data();
     char const* const end = from + labels.text().size();
+    auto const unescaped = [&](char* text) __attribute__((always_inline)) {
+        for (;;) {
+            text = label::copy_until<'"', '\\'>(text, from, end);
+            if (*from == '"') return text;
+            *text++ = from[1] == 'n' ? '\n' : from[1];
+            from += 2;
+        }
+    };
     while (from < end) {
         at = put_message(at, 1, [&](char* to) {
-            to = put_message(to, 1, [&](char* name) { return label::copy_until<'=', '='>(name, from, end); });
+            bool const is_quoted = MayBeQuoted && *from == '"';
+            if (is_quoted) {
+                ++from;
+                to = put_message(to, 1, unescaped);
+                ++from;
+            } else {
+                to = put_message(to, 1,
+                                 [&](char* name) { return label::copy_until<'=', '='>(name, from, end); });
+            }
             from += 2;  // the quote too
-            return put_message(to, 2, [&](char* value) {
-                for (;;) {
-                    value = label::copy_until<'"', '\\'>(value, from, end);
-                    if (*from == '"') return value;
-                    *value++ = from[1] == 'n' ? '\n' : from[1];
-                    from += 2;
-                }
-            });
+            return put_message(to, 2, unescaped);
         });
         from += 2;  // the quote and the comma
     }

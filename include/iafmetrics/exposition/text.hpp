@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// text: the Prometheus text format 0.0.4.
+// text: the Prometheus text format, 0.0.4 and, with quoted names, 1.0.0.
 #pragma once
 
+#include <iafmetrics/detail/naming.hpp>
+#include <iafmetrics/exposition/escaping.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/number_text.hpp>
 #include <iafmetrics/registry.hpp>
@@ -21,7 +23,7 @@ inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4
 ///
 /// Rules (prometheus.io, exposition formats, text 0.0.4): HELP escapes backslash and line feed, label values
 /// the quote too; `le` and `quantile` follow the series' own labels; buckets are cumulative and end with +Inf, which equals
-/// _count.
+/// _count. A name that needs quotes, which is in 1.0.0 alone, stands in braces: `{"http.requests","http.route"="/"} 1`.
 ///
 /// Cost:   a copy of the labels and the digits; no allocation per series.
 /// Errors: what the sink throws passes.
@@ -32,13 +34,14 @@ public:
 
     void begin_family(family_header const& family) override
     {
-        lines_.begin(family.name, 2 * family.name.size() + 2 * family.help.size() + 64);
+        lines_.begin(family.name, 2 * family.name.size() + 2 * family.help.size() + 64,
+                     family.given != nullptr && !detail::is_metric_name(family.name));
         lines_.append("# HELP ");
-        lines_.append(family.name);
+        lines_.append(lines_.title());
         lines_.append(" ");
         lines_.append_escaped(family.help, false);
         lines_.append("\n# TYPE ");
-        lines_.append(family.name);
+        lines_.append(lines_.title());
         lines_.append(type_line(family.type));
     }
 
@@ -92,20 +95,21 @@ private:
 
 /// Streams a registry's page to `sink`.
 template <std::invocable<std::string_view> Sink>
-void write_text(registry const& metrics, Sink sink)
+void write_text(registry const& metrics, Sink sink, escaping_scheme names = escaping_scheme::underscores)
 {
     text_writer<Sink> writer(std::move(sink));
-    metrics.visit(writer);
+    metrics.visit(writer, names);
     writer.finish();
 }
 
 /// A registry's page.
 ///
 ///     std::cout << iafmetrics::exposition::text(registry);
-[[nodiscard]] inline std::string text(registry const& metrics)
+[[nodiscard]] inline std::string text(registry const& metrics,
+                                      escaping_scheme names = escaping_scheme::underscores)
 {
     std::string page;
-    write_text(metrics, [&](std::string_view part) { page += part; });
+    write_text(metrics, [&](std::string_view part) { page += part; }, names);
     return page;
 }
 
