@@ -79,7 +79,7 @@ consteval buckets<Count> linear_buckets(double start, double width)
 constexpr std::vector<double> linear_buckets(double start, double width, std::size_t count)
 {
     std::vector<double> bounds = detail::room_for_bounds(count);
-    detail::fill_linear(bounds, start, width);
+    detail::fill_linear({bounds.data(), bounds.size()}, start, width);
     return bounds;
 }
 
@@ -95,7 +95,7 @@ consteval buckets<Count> exponential_buckets(double start, double factor)
 constexpr std::vector<double> exponential_buckets(double start, double factor, std::size_t count)
 {
     std::vector<double> bounds = detail::room_for_bounds(count);
-    detail::fill_exponential(bounds, start, factor);
+    detail::fill_exponential({bounds.data(), bounds.size()}, start, factor);
     return bounds;
 }
 

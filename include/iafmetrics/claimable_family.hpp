@@ -7,13 +7,13 @@
 #include <iafmetrics/detail/claimable_base.hpp>
 #include <iafmetrics/detail/fixed_string.hpp>
 #include <iafmetrics/detail/instrument_node.hpp>
+#include <iafmetrics/detail/intrusive_ptr.hpp>
 #include <iafmetrics/detail/observed_value.hpp>
 #include <iafmetrics/label_value.hpp>
 #include <iafmetrics/rules.hpp>
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] claimed<Instrument> claim_values(std::span<std::string_view const> values) noexcept
     {
         auto& series = static_cast<node&>(this->take(values));
-        return {this->shared_from_this(), series, series.instrument};
+        return {detail::intrusive_ptr<detail::claimable_base>(this), series, series.instrument};
     }
 
     /// Calls `visit(labels_view, Instrument const&)` for each series that a page would show.

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <iafmetrics/detail/claimable_base.hpp>
+#include <iafmetrics/detail/intrusive_ptr.hpp>
 #include <iafmetrics/labels.hpp>
 
-#include <memory>
 #include <utility>
 
 namespace iafmetrics::inline v0 {
@@ -25,7 +25,7 @@ template <class Instrument>
 class claimed {
 public:
     claimed() noexcept = default;
-    claimed(std::shared_ptr<detail::claimable_base> family,
+    claimed(detail::intrusive_ptr<detail::claimable_base> family,
             detail::claimed_node& series,
             Instrument& instrument) noexcept
         : family_(std::move(family)), series_(&series), instrument_(&instrument)
@@ -60,11 +60,11 @@ public:
         if (series_ == nullptr) return;
         family_->release(*std::exchange(series_, nullptr));
         instrument_ = nullptr;
-        family_.reset();
+        family_ = {};
     }
 
 private:
-    std::shared_ptr<detail::claimable_base> family_;
+    detail::intrusive_ptr<detail::claimable_base> family_;
     detail::claimed_node* series_ = nullptr;
     Instrument* instrument_ = nullptr;
 };

@@ -7,6 +7,7 @@
 #include <iafmetrics/detail/callback_family.hpp>
 #include <iafmetrics/detail/give_names.hpp>
 #include <iafmetrics/detail/held_collector.hpp>
+#include <iafmetrics/detail/intrusive_ptr.hpp>
 #include <iafmetrics/detail/registry_scope.hpp>
 #include <iafmetrics/detail/registry_state.hpp>
 #include <iafmetrics/family.hpp>
@@ -16,7 +17,6 @@
 #include <iafmetrics/visitor.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -146,14 +146,15 @@ private:
         return state_->find_or_add<detail::callback_family>(options_of(spec, type), where);
     }
 
-    registry(std::shared_ptr<detail::registry_state> state, detail::registry_scope scope)
+    registry(detail::intrusive_ptr<detail::registry_state> state, detail::registry_scope scope)
         : state_(std::move(state)), scope_(std::move(scope))
     {}
 
     template <collector Collector>
-    std::shared_ptr<detail::held_collector> hold(Collector collect)
+    detail::intrusive_ptr<detail::held_collector> hold(Collector collect)
     {
-        auto held = std::make_shared<detail::typed_collector<Collector>>(scope_, std::move(collect));
+        detail::intrusive_ptr<detail::held_collector> held(
+            new detail::typed_collector<Collector>(scope_, std::move(collect)));
         (void)state_->collectors()->add(held, [](auto const&) { return false; });
         return held;
     }
@@ -188,7 +189,7 @@ private:
         return options;
     }
 
-    std::shared_ptr<detail::registry_state> state_ = std::make_shared<detail::registry_state>();
+    detail::intrusive_ptr<detail::registry_state> state_{new detail::registry_state};
     detail::registry_scope scope_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/detail/held_function.hpp>
+#include <iafmetrics/detail/intrusive_ptr.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/number.hpp>
 #include <iafmetrics/registration_error.hpp>
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -74,7 +74,8 @@ public:
     held_registration<held_callback>
     add(std::source_location where, std::optional<std::vector<std::string>> values, Read read)
     {
-        auto made = std::make_shared<typed_callback<Read>>(where, std::move(values), std::move(read));
+        intrusive_ptr<held_callback> made(
+            new typed_callback<Read>(where, std::move(values), std::move(read)));
         std::string taken_at;
         bool const is_added = callbacks_->add(made, [&](held_callback const& other) {
             bool const is_taken = made->values && other.values == made->values;
@@ -106,7 +107,7 @@ public:
             labels.clear();
             for (std::size_t i = 0; i != sample.values.size(); ++i)
                 labels.emplace_back(options().label_names[i], sample.values[i]);
-            out.value(labels, sample.now);
+            out.value({labels.data(), labels.size()}, sample.now);
         }
     }
 
@@ -116,7 +117,7 @@ private:
         return value >= 0 && value <= std::numeric_limits<double>::max();  // false for NaN
     }
 
-    std::shared_ptr<held_list<held_callback>> callbacks_ = std::make_shared<held_list<held_callback>>();
+    intrusive_ptr<held_list<held_callback>> callbacks_{new held_list<held_callback>};
     std::atomic<std::uint64_t> refused_{0};
 };
 

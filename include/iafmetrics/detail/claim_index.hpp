@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -49,6 +48,11 @@ struct claimed_node : series_node {
 /// Chains, at most one node a bucket on average. Nodes are not owned.
 class claim_index {
 public:
+    claim_index() = default;
+    claim_index(claim_index const&) = delete;
+    claim_index& operator=(claim_index const&) = delete;
+    ~claim_index() { delete[] buckets_; }
+
     /// The node of this hash that `matches(node)`.
     template <class Matches>
     [[nodiscard]] claimed_node* find(std::uint64_t hash, Matches const& matches) const noexcept
@@ -94,18 +98,19 @@ private:
 
     [[nodiscard]] bool resize(std::size_t count) noexcept
     {
-        std::unique_ptr<claimed_node*[]> made(new (std::nothrow) claimed_node*[count]());
+        auto** const made = new (std::nothrow) claimed_node*[count]();
         if (made == nullptr) return false;
-        auto const old = std::exchange(buckets_, std::move(made));
+        claimed_node** const old = std::exchange(buckets_, made);
         std::size_t const old_count = old == nullptr ? 0 : mask_ + 1;
         mask_ = count - 1;
         for (std::size_t i = 0; i != old_count; ++i)
             for (claimed_node* node = old[i]; node != nullptr;)
                 place(*std::exchange(node, node->same_bucket));
+        delete[] old;
         return true;
     }
 
-    std::unique_ptr<claimed_node*[]> buckets_;
+    claimed_node** buckets_ = nullptr;
     std::size_t mask_ = 0;
     std::size_t size_ = 0;
 };

@@ -14,14 +14,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <new>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -33,7 +30,7 @@ namespace iafmetrics::inline v0::detail {
 ///
 /// An owner's accesses take no lock: its series is freed after the last owner's end alone, which happens after
 /// all that was done through it.
-class claimable_base : public shown_family, public std::enable_shared_from_this<claimable_base> {
+class claimable_base : public shown_family {
 public:
     using shown_family::shown_family;
 
@@ -261,12 +258,7 @@ inline claimed_node& claimable_base::take(std::span<std::string_view const> valu
     }
     try {
         if (is_valid(values)) return take_valid(values);
-        std::vector<std::string> repaired;
-        repaired.reserve(values.size());
-        std::vector<std::string_view> views;
-        for (std::string_view const value : values)
-            views.emplace_back(repaired.emplace_back(repaired_utf8(value)));
-        return take_valid(views);
+        return take_valid(repaired_values(values).views());
     } catch (std::bad_alloc const&) {
         count_dropped();
         return *overflow_;

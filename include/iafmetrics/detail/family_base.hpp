@@ -19,10 +19,8 @@
 #include <mutex>
 #include <new>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -134,13 +132,9 @@ inline series_node& family_base::find_or_make(std::uint64_t hash,
         return overflow();
     }
     try {
-        std::vector<std::string> repaired;
         if (is_valid(values)) return insert(hash, values);
-        repaired.reserve(values.size());
-        std::vector<std::string_view> views;
-        for (std::string_view const value : values)
-            views.emplace_back(repaired.emplace_back(repaired_utf8(value)));
-        return insert(hash_values(views), views);
+        repaired_values const repaired(values);
+        return insert(hash_values(repaired.views()), repaired.views());
     } catch (std::bad_alloc const&) {
         return overflow();
     }

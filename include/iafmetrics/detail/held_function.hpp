@@ -3,11 +3,11 @@
 #pragma once
 
 #include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/intrusive_ptr.hpp>
 #include <iafmetrics/detail/under_way.hpp>
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -21,13 +21,8 @@ namespace iafmetrics::inline v0::detail {
 ///
 /// A module that hides its symbols has its own thread_local state: who is in a call is asked and told by virtual
 /// functions, which are all of the module that made the object.
-class held_function {
+class held_function : public reference_counted {
 public:
-    held_function() = default;
-    held_function(held_function const&) = delete;
-    held_function& operator=(held_function const&) = delete;
-    virtual ~held_function() = default;
-
     /// Ends it. Not called any more, and destroyed, but where it ends itself: then by its last owner.
     virtual void retire() noexcept
     {
@@ -93,11 +88,11 @@ private:
 
 /// In the order in which they were added.
 template <class Function>
-class held_list {
+class held_list : public reference_counted {
 public:
     /// False, with nothing changed, where `clashes` with one that is there.
     template <class Clashes>
-    [[nodiscard]] bool add(std::shared_ptr<Function> added, Clashes const& clashes)
+    [[nodiscard]] bool add(intrusive_ptr<Function> added, Clashes const& clashes)
     {
         std::lock_guard const lock(structure_);
         for (auto const& other : all_)
@@ -107,7 +102,7 @@ public:
     }
     void remove(Function const& gone) noexcept
     {
-        std::shared_ptr<Function> last;  // destroyed without the lock
+        intrusive_ptr<Function> last;  // destroyed without the lock
         std::lock_guard const lock(structure_);
         for (auto at = all_.begin(); at != all_.end(); ++at) {
             if (at->get() != &gone) continue;
@@ -116,7 +111,7 @@ public:
             return;
         }
     }
-    [[nodiscard]] std::vector<std::shared_ptr<Function>> all() const
+    [[nodiscard]] std::vector<intrusive_ptr<Function>> all() const
     {
         std::lock_guard const lock(structure_);
         return all_;
@@ -124,7 +119,7 @@ public:
 
 private:
     std::mutex& structure_ = local_store.structure;  // held across fork()
-    std::vector<std::shared_ptr<Function>> all_;
+    std::vector<intrusive_ptr<Function>> all_;
 };
 
 /// Keeps a function in its list and ends it.
@@ -132,33 +127,33 @@ template <class Function>
 class held_registration {
 public:
     held_registration() noexcept = default;
-    held_registration(std::shared_ptr<Function> held, std::shared_ptr<held_list<Function>> list) noexcept
+    held_registration(intrusive_ptr<Function> held, intrusive_ptr<held_list<Function>> list) noexcept
         : held_(std::move(held)), list_(std::move(list))
     {}
     held_registration(held_registration&& other) noexcept = default;
     held_registration& operator=(held_registration&& other) noexcept
     {
         held_registration taken(std::move(other));  // first: it may be this one
-        held_.swap(taken.held_);
-        list_.swap(taken.list_);
+        std::swap(held_, taken.held_);
+        std::swap(list_, taken.list_);
         return *this;
     }
     ~held_registration() { reset(); }
 
-    [[nodiscard]] explicit operator bool() const noexcept { return held_ != nullptr; }
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(held_); }
 
     void reset() noexcept
     {
-        if (held_ == nullptr) return;
+        if (!held_) return;
         list_->remove(*held_);
         held_->retire();
-        held_.reset();
-        list_.reset();
+        held_ = {};
+        list_ = {};
     }
 
 private:
-    std::shared_ptr<Function> held_;
-    std::shared_ptr<held_list<Function>> list_;
+    intrusive_ptr<Function> held_;
+    intrusive_ptr<held_list<Function>> list_;
 };
 
 }  // namespace iafmetrics::inline v0::detail

@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -37,8 +36,12 @@ inline constexpr std::size_t most_buckets = max_bucket_bounds + 1;
 class histogram_cells {
 public:
     explicit histogram_cells(std::size_t buckets)
-        : block_(static_cast<std::uint32_t>(buckets + first_bucket)), shared_(buckets)
+        : block_(static_cast<std::uint32_t>(buckets + first_bucket)),
+          shared_(new std::atomic<std::uint64_t>[buckets] {})
     {}
+    histogram_cells(histogram_cells const&) = delete;
+    histogram_cells& operator=(histogram_cells const&) = delete;
+    ~histogram_cells() { delete[] shared_; }
 
     [[gnu::always_inline]] void add(std::size_t bucket, double value) noexcept
     {
@@ -97,7 +100,7 @@ private:
     }
 
     cell_block block_;
-    std::vector<std::atomic<std::uint64_t>> shared_;  // of threads without cells
+    std::atomic<std::uint64_t>* shared_;  // one a bucket, of threads without cells
     std::atomic<double> shared_sum_{0};
 };
 

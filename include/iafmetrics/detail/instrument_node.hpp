@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
-#include <vector>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -84,13 +83,16 @@ private:
     [[gnu::noinline]] void show_with_exemplars(visitor& out, chunk_reader& reader) const
     {
         std::size_t const buckets = instrument.bounds().size() + 1;
-        std::vector<exemplar_copy> copies(buckets);
-        std::vector<bucket_exemplar> exemplars;
+        std::array<exemplar_copy, max_bucket_bounds + 1> copies;
+        std::array<bucket_exemplar, max_bucket_bounds + 1> exemplars;
+        std::size_t found = 0;
         for (std::size_t i = 0; i != buckets; ++i)
-            if (instrument.read_exemplar(i, copies[i])) exemplars.push_back({i, copies[i].view()});
-        std::vector<std::uint64_t> counts(buckets);
+            if (instrument.read_exemplar(i, copies[i])) exemplars[found++] = {i, copies[i].view()};
+        std::array<std::uint64_t, max_bucket_bounds + 1> storage;
+        std::span const counts(storage.data(), buckets);
         double const sum = instrument.read(reader, counts);
-        out.histogram(this->labels(), {instrument.bounds(), counts, sum, this->created(), exemplars});
+        out.histogram(this->labels(),
+                      {instrument.bounds(), counts, sum, this->created(), {exemplars.data(), found}});
     }
 };
 

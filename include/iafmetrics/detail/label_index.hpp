@@ -6,9 +6,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
-#include <vector>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -37,14 +35,17 @@ public:
         publish(*new directory(0));
         directory_.load(std::memory_order_relaxed)
             ->tables[0]
-            .store(&link(std::make_unique<table>(Least, 0)), std::memory_order_relaxed);
+            .store(link(new table[1]{{Least, 0}}), std::memory_order_relaxed);
     }
     basic_label_index(basic_label_index const&) = delete;
     basic_label_index& operator=(basic_label_index const&) = delete;
     ~basic_label_index()
     {
-        delete_all(tables_);
-        delete_all(directory_.load(std::memory_order_relaxed));
+        while (tables_ != nullptr)
+            delete[] std::exchange(tables_, tables_->older);
+        directory* all = directory_.load(std::memory_order_relaxed);
+        while (all != nullptr)
+            delete std::exchange(all, all->older);
     }
 
     /// The node of this hash that `matches(node)`; null where there is none.
@@ -88,7 +89,12 @@ private:
     }
 
     struct table {
-        table(std::uint32_t count, std::uint32_t bits) : mask(count - 1), depth(bits), slots(count) {}
+        table(std::uint32_t count, std::uint32_t bits)
+            : mask(count - 1), depth(bits), slots(new std::atomic<std::uint64_t>[count] {})
+        {}
+        table(table const&) = delete;
+        table& operator=(table const&) = delete;
+        ~table() { delete[] slots; }
 
         /// At most three quarters are taken, so that a probe ends.
         [[nodiscard]] bool is_full() const noexcept { return used * 4 >= (mask + 1) * 3; }
@@ -107,13 +113,17 @@ private:
         std::uint32_t mask;
         std::uint32_t used = 0;
         std::uint32_t depth;  // highest bits of a hash that all of its nodes share
-        std::vector<std::atomic<std::uint64_t>> slots;
+        std::atomic<std::uint64_t>* slots;
         table* older = nullptr;
     };
 
     struct directory {
-        explicit directory(std::uint32_t bits) : depth(bits), tables(std::size_t{1} << bits) {}
+        explicit directory(std::uint32_t bits) : depth(bits), tables(new std::atomic<table*>[size()] {}) {}
+        directory(directory const&) = delete;
+        directory& operator=(directory const&) = delete;
+        ~directory() { delete[] tables; }
 
+        [[nodiscard]] std::size_t size() const noexcept { return std::size_t{1} << depth; }
         [[nodiscard]] std::size_t place(std::uint64_t hash) const noexcept
         {
             return hash >> 1U >> (63 - depth);
@@ -124,33 +134,23 @@ private:
         }
 
         std::uint32_t depth;
-        std::vector<std::atomic<table*>> tables;
+        std::atomic<table*>* tables;
         directory* older = nullptr;
     };
 
     /// Nodes whose hashes agree in so many bits are not split any further.
     static constexpr std::uint32_t most_depth = 12;
 
-    template <class Node>
-    static void delete_all(Node const* node) noexcept
-    {
-        while (node != nullptr) {
-            Node const* const older = node->older;
-            delete node;
-            node = older;
-        }
-    }
-
     [[nodiscard]] table& part_of(std::uint64_t hash) const noexcept
     {
         return directory_.load(std::memory_order_relaxed)->of(hash);
     }
 
-    table& link(std::unique_ptr<table> made) noexcept
+    /// Of one or two that were made by one `new`.
+    table* link(table* made) noexcept
     {
         made->older = tables_;
-        tables_ = made.release();
-        return *tables_;
+        return tables_ = made;
     }
 
     void publish(directory& all) noexcept
@@ -164,25 +164,22 @@ private:
         table& full = part_of(hash);
         std::uint32_t const count = full.mask + 1;
         if (count < Most || full.depth == most_depth) {
-            table& bigger = link(std::make_unique<table>(count * 2, full.depth));
+            table& bigger = *link(new table[1]{{count * 2, full.depth}});
             move(full, [&](index_node&) -> table& { return bigger; });
             replace(full, hash, bigger, bigger);
             return;
         }
         if (full.depth == directory_.load(std::memory_order_relaxed)->depth) double_directory();
-        auto low = std::make_unique<table>(count, full.depth + 1);
-        auto high = std::make_unique<table>(count, full.depth + 1);
-        move(full, [&](index_node& node) -> table& {
-            return (node.hash >> (63 - full.depth)) % 2 == 0 ? *low : *high;
-        });
-        replace(full, hash, link(std::move(low)), link(std::move(high)));
+        table* const halves = link(new table[2]{{count, full.depth + 1}, {count, full.depth + 1}});
+        move(full, [&](index_node& node) -> table& { return halves[(node.hash >> (63 - full.depth)) % 2]; });
+        replace(full, hash, halves[0], halves[1]);
     }
 
     template <class Target>
     static void move(table const& full, Target const& target) noexcept
     {
-        for (auto const& slot : full.slots)
-            if (std::uint64_t const taken = slot.load(std::memory_order_relaxed))
+        for (std::size_t i = 0; i <= full.mask; ++i)
+            if (std::uint64_t const taken = full.slots[i].load(std::memory_order_relaxed))
                 target(node_in(taken)).place(node_in(taken));
     }
 
@@ -200,7 +197,7 @@ private:
     {
         directory const& small = *directory_.load(std::memory_order_relaxed);
         auto* const big = new directory(small.depth + 1);
-        for (std::size_t i = 0; i != big->tables.size(); ++i)
+        for (std::size_t i = 0; i != big->size(); ++i)
             big->tables[i].store(small.tables[i / 2].load(std::memory_order_relaxed),
                                  std::memory_order_relaxed);
         publish(*big);

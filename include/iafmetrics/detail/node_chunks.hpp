@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <utility>
 
@@ -24,7 +23,7 @@ public:
     node_chunks& operator=(node_chunks const&) = delete;
     ~node_chunks()
     {
-        for_each([](Node& node) { std::destroy_at(&node); });
+        for_each([](Node& node) { node.~Node(); });
         while (first_ != nullptr) {
             chunk* const done = std::exchange(first_, first_->next);
             ::operator delete(done, std::align_val_t(alignof(chunk)));
@@ -37,9 +36,9 @@ public:
     [[nodiscard]] Node& append(Arguments const&... arguments)
     {
         if (last_ == nullptr || in_last_ == last_->capacity) add_chunk();
-        return *std::construct_at(last_->nodes() + in_last_, arguments...);
+        return *new (static_cast<void*>(last_->nodes() + in_last_)) Node(arguments...);
     }
-    void take_back(Node& appended) noexcept { std::destroy_at(&appended); }
+    void take_back(Node& appended) noexcept { appended.~Node(); }
     void publish() noexcept
     {
         ++in_last_;

@@ -7,6 +7,7 @@
 #include <iafmetrics/detail/give_names.hpp>
 #include <iafmetrics/detail/given_names_visitor.hpp>
 #include <iafmetrics/detail/held_collector.hpp>
+#include <iafmetrics/detail/intrusive_ptr.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/detail/text_set.hpp>
 #include <iafmetrics/detail/watched_visitor.hpp>
@@ -18,7 +19,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <source_location>
 #include <string>
@@ -30,7 +30,7 @@
 namespace iafmetrics::inline v0::detail {
 
 /// Threads: any; what changes does so under the structure lock.
-class registry_state {
+class registry_state : public reference_counted {
 public:
     /// The family of this declaration: the one that is there, or a new one. A name is one family on the page;
     /// those that differ in the values of constant labels alone are shown as one.
@@ -47,9 +47,11 @@ public:
     std::tuple<Families&...> find_or_add_all(std::array<family_options, sizeof...(Families)> options,
                                              std::source_location where)
     {
-        std::vector<group> groups;  // of before, or those taken out; goes without the lock
+        std::vector<intrusive_ptr<shown_family>> taken_out;  // goes without the lock
+        taken_out.reserve(sizeof...(Families));
         std::lock_guard const lock(structure_);
-        groups = groups_;
+        for (group& same_name : groups_)
+            same_name.kept = same_name.members.size();
         text_set taken = taken_;
         try {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -57,7 +59,11 @@ public:
                     find_or_add_locked<Families>(std::move(options[I]), where)...};
             }(std::index_sequence_for<Families...>{});
         } catch (...) {
-            groups_.swap(groups);
+            for (group& same_name : groups_)
+                for (; same_name.members.size() != same_name.kept; same_name.members.pop_back())
+                    taken_out.push_back(std::move(same_name.members.back()));
+            while (!groups_.empty() && groups_.back().members.empty())
+                groups_.pop_back();
             taken_ = std::move(taken);
             throw;
         }
@@ -98,7 +104,7 @@ public:
                      refused, out);
     }
 
-    [[nodiscard]] std::shared_ptr<held_list<held_collector>> const& collectors() const noexcept
+    [[nodiscard]] intrusive_ptr<held_list<held_collector>> const& collectors() const noexcept
     {
         return collectors_;
     }
@@ -106,8 +112,9 @@ public:
 private:
     /// The families of one name, in the order of their registration.
     struct group {
-        std::vector<std::shared_ptr<shown_family>> members;
+        std::vector<intrusive_ptr<shown_family>> members;
         std::source_location where;  // of the first
+        std::size_t kept = 0;        // members, where a set is taken out again
         [[nodiscard]] std::string_view name() const noexcept { return members.front()->name(); }
     };
     struct amount {
@@ -131,7 +138,7 @@ private:
                                                                std::string(difference));
                 if (member->options().constants == options.constants) return *same;
             }
-            same_name.members.push_back(std::make_shared<Family>(std::move(options)));
+            same_name.members.push_back(intrusive_ptr<shown_family>(new Family(std::move(options))));
             return static_cast<Family&>(*same_name.members.back());
         }
         std::vector<std::string> taken = exposed_names(options);
@@ -140,13 +147,13 @@ private:
                 throw registration_error(options.name, "would show \"" + name + "\", which " +
                                                            owner_of(name) + " shows already; this is " +
                                                            text_of(where));
-        auto added = std::make_shared<Family>(std::move(options));
-        Family& family = *added;
+        auto* const family = new Family(std::move(options));
+        intrusive_ptr<shown_family> added(family);
         taken_.reserve(taken.size());
         groups_.push_back({{std::move(added)}, where});  // from here on nothing throws
         for (std::string& name : taken)
             taken_.insert(std::move(name));
-        return family;
+        return *family;
     }
 
     [[nodiscard]] std::string owner_of(std::string_view name) const
@@ -182,7 +189,7 @@ private:
     }
 
     void visit_collectors(std::vector<shown_family*> const& callbacks,
-                          std::vector<std::shared_ptr<held_collector>> const& collectors,
+                          std::vector<intrusive_ptr<held_collector>> const& collectors,
                           text_set& names,
                           visitor& out) const
     {
@@ -228,7 +235,7 @@ private:
 
     std::mutex& structure_ = local_store.structure;  // held across fork()
     std::vector<group> groups_;
-    std::shared_ptr<held_list<held_collector>> collectors_ = std::make_shared<held_list<held_collector>>();
+    intrusive_ptr<held_list<held_collector>> collectors_{new held_list<held_collector>};
     // Those that families show, and the registry's own; and those that no other declaration may have.
     text_set taken_{"iafmetrics_collector_errors_total", "iafmetrics_collector_errors",
                     "iafmetrics_refused_amounts_total",  "iafmetrics_refused_amounts",

@@ -2,6 +2,7 @@
 // shown_family: a metric family as a page sees it, whatever its instruments and however its series come and go.
 #pragma once
 
+#include <iafmetrics/detail/intrusive_ptr.hpp>
 #include <iafmetrics/detail/native_options.hpp>
 #include <iafmetrics/detail/series_node.hpp>
 #include <iafmetrics/detail/summary_options.hpp>
@@ -86,7 +87,7 @@ private:
     bool is_shown_ = false;
 };
 
-class shown_family {
+class shown_family : public reference_counted {
 public:
     explicit shown_family(family_options options)
         : options_(std::move(options)),
@@ -95,9 +96,6 @@ public:
     {
         if (!is_valid_utf8(options_.help)) options_.help = repaired_utf8(options_.help);
     }
-    shown_family(shown_family const&) = delete;
-    shown_family& operator=(shown_family const&) = delete;
-    virtual ~shown_family() = default;
 
     [[nodiscard]] family_options const& options() const noexcept { return options_; }
     [[nodiscard]] std::string_view name() const noexcept { return options_.name; }
@@ -138,6 +136,25 @@ protected:
         return true;
     }
 
+    /// Values as a page can show them.
+    class repaired_values {
+    public:
+        explicit repaired_values(std::span<std::string_view const> values)
+        {
+            texts_.reserve(values.size());
+            for (std::string_view const value : values)
+                views_.emplace_back(texts_.emplace_back(repaired_utf8(value)));
+        }
+        [[nodiscard]] std::span<std::string_view const> views() const noexcept
+        {
+            return {views_.data(), views_.size()};
+        }
+
+    private:
+        std::vector<std::string> texts_;
+        std::vector<std::string_view> views_;
+    };
+
     /// The text of a series of these values.
     [[nodiscard]] series_text labels_of(std::span<std::string_view const> values) const
     {
@@ -153,7 +170,7 @@ protected:
     [[nodiscard]] series_text labels_of_overflow() const
     {
         std::vector<std::string_view> const values(options_.label_names.size(), overflow_label);
-        return labels_of(values);
+        return labels_of({values.data(), values.size()});
     }
 
     /// Where a series' text goes on behind the labels that a sub-registry adds.

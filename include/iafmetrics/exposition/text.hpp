@@ -105,8 +105,10 @@ void write_text(registry const& metrics, Sink sink, escaping_scheme names = esca
 /// A registry's page.
 ///
 ///     std::cout << iafmetrics::exposition::text(registry);
-[[nodiscard]] inline std::string text(registry const& metrics,
-                                      escaping_scheme names = escaping_scheme::underscores)
+///
+/// A template: units that do not call it do not compile the writer.
+[[nodiscard]] std::string text(std::same_as<registry> auto const& metrics,
+                               escaping_scheme names = escaping_scheme::underscores)
 {
     std::string page;
     write_text(metrics, [&](std::string_view part) { page += part; }, names);
