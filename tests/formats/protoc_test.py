@@ -2,60 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """observed_page in protobuf, as protoc decodes it by metrics.proto: no field is unknown, and each value is the one observed."""
 
-import subprocess
-import sys
 import time
 import unittest
 import urllib.request
-from pathlib import Path
 
 from page import served
+from protobuf_reader import labels, read
 
-FOLDER = Path(__file__).resolve().parent
 ACCEPT = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
-
-
-def messages(page):
-    """Each behind its length."""
-    at = 0
-    while at != len(page):
-        size = shift = 0
-        while True:
-            byte = page[at]
-            at += 1
-            size |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                break
-        assert at + size <= len(page)
-        yield page[at:at + size]
-        at += size
-
-
-def decoded(message):
-    """What protoc prints: messages as dictionaries of lists."""
-    text = subprocess.run(["protoc", "--decode=io.prometheus.client.MetricFamily", f"--proto_path={FOLDER}", "metrics.proto"],
-                          input=message, capture_output=True, check=True, timeout=20).stdout.decode()
-    open_ones = [{}]
-    for line in text.splitlines():
-        name, _, value = line.strip().partition(" ")
-        if name == "}":
-            open_ones.pop()
-        elif value == "{":
-            inner = {}
-            open_ones[-1].setdefault(name, []).append(inner)
-            open_ones.append(inner)
-        elif value.startswith('"'):
-            text_value = value[1:-1].encode().decode("unicode_escape").encode("latin-1").decode()
-            open_ones[-1].setdefault(name.rstrip(":"), []).append(text_value)
-        else:
-            open_ones[-1].setdefault(name.rstrip(":"), []).append(value)
-    [whole] = open_ones
-    return whole
-
-
-def labels(metric):
-    return {label["name"][0]: label["value"][0] for label in metric.get("label", [])}
 
 
 class Decoded(unittest.TestCase):
@@ -64,7 +18,7 @@ class Decoded(unittest.TestCase):
         request = urllib.request.Request(f"http://{served(cls)}/metrics", headers={"Accept": ACCEPT})
         with urllib.request.urlopen(request, timeout=10) as answer:
             cls.kind = answer.headers["Content-Type"]
-            cls.families = {family["name"][0]: family for family in map(decoded, messages(answer.read()))}
+            cls.families = {family["name"][0]: family for family in read(answer.read())}
 
     def metrics(self, name, kind):
         family = self.families[name]

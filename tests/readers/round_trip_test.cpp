@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random registries, written as text and as OpenMetrics and read by Debian's python3-prometheus-client: each sample is one
-// that was put in, and the other way round.
+// Random registries, written in every format and read by Debian's python3-prometheus-client, by protoc and by a reader of
+// OpenMetrics 2.0's grammar: each sample is one that was put in, and the other way round.
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/exposition/openmetrics.hpp>
+#include <iafmetrics/exposition/openmetrics_2.hpp>
+#include <iafmetrics/exposition/protobuf.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/info.hpp>
 #include <iafmetrics/native_histogram.hpp>
@@ -22,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <random>
@@ -40,10 +43,12 @@ constexpr exemption unusual{"a test of the writers"};
 
 using labels = std::map<std::string, std::string>;
 
-/// Samples as reader.py prints them.
+/// Samples as reader.py prints them, and flat_reader.py those of OpenMetrics 2.0 and protobuf.
 struct expected_page {
     std::set<std::string> text;
     std::set<std::string> openmetrics;
+    std::set<std::string> openmetrics_2;
+    std::set<std::string> protobuf;
 
     void in_text(std::string const& name, labels const& of, double value)
     {
@@ -53,10 +58,39 @@ struct expected_page {
     {
         openmetrics.insert(line_of(name, of, value));
     }
-    void in_both(std::string const& name, labels const& of, double value)
+    void in_openmetrics_2(std::string const& name, labels const& of, double value)
+    {
+        openmetrics_2.insert(line_of(name, of, value));
+    }
+    void in_protobuf(std::string const& name, labels const& of, double value)
+    {
+        protobuf.insert(line_of(name, of, value));
+    }
+    void in_both_texts(std::string const& name, labels const& of, double value)
     {
         in_text(name, of, value);
         in_openmetrics(name, of, value);
+    }
+    /// In OpenMetrics 2.0 and protobuf, where bounds and quantiles are numbers: of_number().
+    void in_flat(std::string const& name, labels const& of, double value)
+    {
+        in_openmetrics_2(name, of, value);
+        in_protobuf(name, of, value);
+    }
+    void in_all(std::string const& name, labels const& of, double value)
+    {
+        in_both_texts(name, of, value);
+        in_flat(name, of, value);
+    }
+
+    static std::string of_number(double value)
+    {
+        if (value == 0 || !std::isfinite(value) || std::isnormal(value)) return hex_of(value);
+        // Python shows a subnormal with the exponent of the smallest normal one.
+        char text[64];
+        std::snprintf(text, sizeof text, "%s0x0.%013llxp-1022", value < 0 ? "-" : "",
+                      static_cast<unsigned long long>(std::bit_cast<std::uint64_t>(value) & ~(1ULL << 63U)));
+        return text;
     }
 
 private:
@@ -65,16 +99,7 @@ private:
         std::string line = "SAMPLE " + name;
         for (auto const& [label, text] : of)
             line.append(" ").append(hex(label)).append(" ").append(hex(text));
-        return line + " " + python_hex_of(value);
-    }
-    static std::string python_hex_of(double value)
-    {
-        if (value == 0 || !std::isfinite(value) || std::isnormal(value)) return hex_of(value);
-        // Python shows a subnormal with the exponent of the smallest normal one.
-        char text[64];
-        std::snprintf(text, sizeof text, "%s0x0.%013llxp-1022", value < 0 ? "-" : "",
-                      static_cast<unsigned long long>(std::bit_cast<std::uint64_t>(value) & ~(1ULL << 63U)));
-        return text;
+        return line + " " + of_number(value);
     }
 };
 
@@ -233,7 +258,7 @@ private:
                             value = std::abs(finite_number());
                             c.increment(value);
                         }
-                        expected_.in_both(called, read, value);
+                        expected_.in_all(called, read, value);
                     });
     }
     void add_counter_without_suffix(registry& r, labels const& constant)
@@ -244,6 +269,7 @@ private:
                         c.increment(7);
                         expected_.in_text(called + "_total", read, 7);  // the reader adds the suffix
                         expected_.in_openmetrics(called, read, 7);      // where it is unknown
+                        expected_.in_flat(called, read, 7);
                     });
     }
     template <class Family>
@@ -252,7 +278,7 @@ private:
         each_series(family, constant, [&](auto& one, labels const& read) {
             double const value = number();
             one.set(value);
-            expected_.in_both(called, read, value);
+            expected_.in_all(called, read, value);
         });
     }
     void add_up_down_counter(registry& r, labels const& constant)
@@ -262,7 +288,7 @@ private:
                     [&](up_down_counter& c, labels const& read) {
                         auto const amount = static_cast<std::int64_t>(random_() >> (1 + below(63)));
                         c.add(amount);
-                        expected_.in_both(called, read, static_cast<double>(amount));
+                        expected_.in_all(called, read, static_cast<double>(amount));
                     });
     }
 
@@ -292,12 +318,15 @@ private:
                     [&](native_histogram& h, labels const& read) {
                         double sum = 0;
                         std::uint64_t count = 0;
+                        int in_buckets = 0;
                         for (std::uint64_t i = below(5); i != 0; --i, ++count) {
                             double const value = number();
                             h.observe(value);
                             sum += value;
+                            if (!std::isnan(value)) ++in_buckets;
                         }
                         expect_histogram(called, read, {}, {count}, sum);
+                        expected_.in_flat(called + "_native", read, in_buckets);
                     });
     }
     void expect_histogram(std::string const& called,
@@ -309,8 +338,10 @@ private:
         std::uint64_t total = 0;
         for (std::uint64_t const count : counts)
             total += count;
-        expected_.in_text(called + "_sum", read, sum);
-        expected_.in_text(called + "_count", read, static_cast<double>(total));
+        for (auto const in : {&expected_page::in_text, &expected_page::in_flat}) {
+            (expected_.*in)(called + "_sum", read, sum);
+            (expected_.*in)(called + "_count", read, static_cast<double>(total));
+        }
         if (sum >= 0 && (bounds.empty() || bounds.front() >= 0)) {
             expected_.in_openmetrics(called + "_sum", read, sum);
             expected_.in_openmetrics(called + "_count", read, static_cast<double>(total));
@@ -319,7 +350,10 @@ private:
         for (std::size_t i = 0; i != counts.size(); ++i) {
             total += counts[i];
             read["le"] = i == bounds.size() ? "+Inf" : std::string(exposition::number_text(bounds[i]).view());
-            expected_.in_both(called + "_bucket", read, static_cast<double>(total));
+            expected_.in_both_texts(called + "_bucket", read, static_cast<double>(total));
+            read["le"] = expected_page::of_number(i == bounds.size() ? std::numeric_limits<double>::infinity()
+                                                                     : bounds[i]);
+            expected_.in_flat(called + "_bucket", read, static_cast<double>(total));
         }
     }
 
@@ -351,13 +385,17 @@ private:
                         std::uint64_t count,
                         double sum)
     {
-        expected_.in_both(called + "_count", read, static_cast<double>(count));
+        expected_.in_all(called + "_count", read, static_cast<double>(count));
         expected_.in_text(called + "_sum", read, sum);
+        expected_.in_flat(called + "_sum", read, sum);
         if (sum >= 0) expected_.in_openmetrics(called + "_sum", read, sum);
         for (auto const& [place, value] : quantiles) {
             read["quantile"] = std::string(exposition::number_text(place).view());
             expected_.in_text(called, read, value);
             if (!(value < 0)) expected_.in_openmetrics(called, read, value);
+            read["quantile"] = expected_page::of_number(place);
+            expected_.in_protobuf(called, read, value);
+            if (!(value < 0)) expected_.in_openmetrics_2(called, read, value);
         }
     }
 
@@ -365,7 +403,7 @@ private:
     {
         std::string const called = name("_info");
         each_series(r.add(info_spec<"a", "b">{run_time, called, help(), unusual}), constant,
-                    [&](info&, labels const& read) { expected_.in_both(called, read, 1); });
+                    [&](info&, labels const& read) { expected_.in_all(called, read, 1); });
     }
     void add_state_set(registry& r, labels const& constant)
     {
@@ -382,9 +420,9 @@ private:
                         bool const is_first = below(2) == 0;
                         set.turn_on(all[is_first ? 0 : 1]);
                         read[label] = all[0];
-                        expected_.in_both(called, read, is_first ? 1 : 0);
+                        expected_.in_all(called, read, is_first ? 1 : 0);
                         read[label] = all[1];
-                        expected_.in_both(called, read, is_first ? 0 : 1);
+                        expected_.in_all(called, read, is_first ? 0 : 1);
                     });
     }
 
@@ -420,11 +458,12 @@ private:
     int families_ = 0;
 };
 
-/// By page, what the reader makes of them.
-std::vector<std::set<std::string>> read_all(std::vector<std::string> const& pages, std::string const& format)
+/// By page, what a reader makes of them.
+std::vector<std::set<std::string>>
+read_all(std::vector<std::string> const& pages, std::string const& reader, std::string const& format)
 {
     std::deque<temporary_file> files;
-    std::string command = "/usr/bin/python3 " READER;
+    std::string command = "/usr/bin/python3 -B " + reader;
     for (std::string const& page : pages)
         command += " " + files.emplace_back(page).path.string();
     std::vector<std::set<std::string>> read;
@@ -445,31 +484,50 @@ void check_equal(std::set<std::string> const& read, std::set<std::string> const&
         CHECK_MESSAGE(expected.contains(line), "not expected: ", line.substr(0, 300));
 }
 
+template <class Write>
+void check_round_trip(std::uint64_t registries,
+                      Write const& write,
+                      std::string const& reader,
+                      std::string const& format,
+                      std::set<std::string> expected_page::* expected)
+{
+    std::deque<random_registry> all;
+    std::vector<std::string> pages;
+    for (std::uint64_t seed = 0; seed != registries; ++seed)
+        pages.push_back(write(all.emplace_back(seed).metrics()));
+    auto const read = read_all(pages, reader, format);
+    REQUIRE(read.size() == registries);
+    for (std::size_t seed = 0; seed != registries; ++seed) {
+        CAPTURE(seed);
+        check_equal(read[seed], all[seed].expected().*expected);
+    }
+}
+
 }  // namespace
 
 TEST_CASE("round trip: what a reader makes of a random registry's page is what was put in")
 {
-    constexpr std::uint64_t registries = 400;
-    std::deque<random_registry> all;
-    std::vector<std::string> text;
-    std::vector<std::string> openmetrics;
-    for (std::uint64_t seed = 0; seed != registries; ++seed) {
-        all.emplace_back(seed);
-        text.push_back(exposition::text(all.back().metrics()));
-        openmetrics.push_back(exposition::openmetrics(all.back().metrics()));
+    SUBCASE("text")
+    {
+        check_round_trip(
+            400, [](registry const& r) { return exposition::text(r); }, READER, "", &expected_page::text);
     }
-    auto const read_text = read_all(text, "");
-    auto const read_openmetrics = read_all(openmetrics, " openmetrics");
-    REQUIRE(read_text.size() == registries);
-    REQUIRE(read_openmetrics.size() == registries);
-    for (std::size_t seed = 0; seed != registries; ++seed) {
-        CAPTURE(seed);
-        INFO("text");
-        check_equal(read_text[seed], all[seed].expected().text);
+    SUBCASE("OpenMetrics 1.0")
+    {
+        check_round_trip(
+            400, [](registry const& r) { return exposition::openmetrics(r); }, READER, " openmetrics",
+            &expected_page::openmetrics);
     }
-    for (std::size_t seed = 0; seed != registries; ++seed) {
-        CAPTURE(seed);
-        INFO("openmetrics");
-        check_equal(read_openmetrics[seed], all[seed].expected().openmetrics);
+    SUBCASE("OpenMetrics 2.0")
+    {
+        check_round_trip(
+            50, [](registry const& r) { return exposition::openmetrics_2(r); }, FLAT_READER, " openmetrics_2",
+            &expected_page::openmetrics_2);
+    }
+    SUBCASE("protobuf")
+    {
+        check_round_trip(
+            50, [](registry const& r) { return exposition::protobuf(r); }, FLAT_READER, " protobuf",
+            &expected_page::protobuf);
     }
 }
