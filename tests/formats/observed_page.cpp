@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // observed_page: serves a registry with an instrument of each kind on a free port of loopback, and prints the port. Ends
-// when its standard input does. What it observes is what prometheus_test.py expects.
+// when its standard input does. What it observes is what prometheus_test.py expects, under names that need quotes what
+// tests/interop/readpage/read_test.py does.
 #include <iafmetrics/iafmetrics.hpp>
 #include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/serve.hpp>
@@ -39,6 +40,17 @@ int main()
     r.add(unknown_spec<"key">{run_time, "shop_till_readings", "What the till says."})
         .with("drawer")
         .set(-1.5);
+
+    constexpr utf8_names reason{"a test"};
+    r.add(counter_spec<"door.side", "straße \"\\\n=,}">{run_time, "shop.visits", "Visits.", reason})
+        .with("left", "x\n\"\\ ä")
+        .increment(3);
+    r.add(histogram_spec<"door.side">{run_time, "shop.visit.duration", "Visits.", buckets{.5}, reason})
+        .with("left")
+        .observe(.25);
+    r.add(native_histogram_spec<"door.side">{run_time, "shop.queue größe", "Queues.", reason})
+        .with("left")
+        .observe(.25);
 
     auto const server = serve(r, 0, {.address = "127.0.0.1"});
     std::printf("%u\n", static_cast<unsigned>(server.port()));

@@ -38,6 +38,7 @@ VALUES = {
     "shop_silence_seconds_count": 0,
     "shop_silence_seconds_sum": 0,
     'shop_till_readings{key="drawer"}': -1.5,
+    'shop_visits{door_side="left"}': 3,  # shop.visits
 }
 QUANTILES = {  # each within 1 %
     'shop_size_bytes{path="/",quantile=~"0|0.0"}': 1,

@@ -30,6 +30,13 @@ class Selector:
         return labels["__name__"] == self.name and all(is_same(*matcher) for matcher in self.matchers)
 
 
+def page_of(target, accept):
+    read = subprocess.run([os.environ["READPAGE"], f"http://{target}/metrics", accept], capture_output=True, text=True, timeout=20)
+    if read.returncode:
+        raise AssertionError(read.stderr)
+    return json.loads(read.stdout)
+
+
 class Read(unittest.TestCase):
     accept = ""
     counts_natively = False
@@ -38,11 +45,7 @@ class Read(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        read = subprocess.run([os.environ["READPAGE"], f"http://{served(cls)}/metrics", cls.accept], capture_output=True,
-                              text=True, timeout=20)
-        if read.returncode:
-            raise AssertionError(read.stderr)
-        cls.page = json.loads(read.stdout)
+        cls.page = page_of(served(cls), cls.accept)
 
     def find(self, selector):
         return [series for series in self.page["series"] if Selector(selector).matches(series["labels"])]
@@ -91,6 +94,46 @@ class Protobuf(Read):
     accept = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
     counts_natively = True
     has_starts = True
+
+
+class Utf8Names(unittest.TestCase):
+    """What observed_page has under names that need quotes, to a scraper that asks for them."""
+
+    def check(self, accept, counts_natively=False):
+        page = page_of(served(type(self)), accept + "; escaping=allow-utf-8")
+        self.assertTrue(page["content_type"].startswith(accept), page["content_type"])
+        self.assertIn("escaping=allow-utf-8", page["content_type"])
+        side = {"door.side": "left"}
+        duration, queue = "shop.visit.duration", "shop.queue größe"
+        expected = [({"__name__": "shop.visits", **side, 'straße "\\\n=,}': 'x\n"\\ ä'}, 3),
+                    ({"__name__": duration + "_bucket", **side, "le": "0.5"}, 1),
+                    ({"__name__": duration + "_bucket", **side, "le": "+Inf"}, 1),
+                    ({"__name__": duration + "_count", **side}, 1),
+                    ({"__name__": duration + "_sum", **side}, .25)]
+        if not counts_natively:
+            expected += [({"__name__": queue + "_bucket", **side, "le": "+Inf"}, 1),
+                         ({"__name__": queue + "_count", **side}, 1),
+                         ({"__name__": queue + "_sum", **side}, .25)]
+        found = [series for series in page["series"] if series["labels"].get("door.side")]
+        self.assertCountEqual([(each["labels"], float(each["value"])) for each in found if "value" in each], expected)
+        native = [(each["labels"], each["count"], each["sum"]) for each in found if "value" not in each]
+        self.assertEqual(native, [({"__name__": queue, **side}, 1, .25)] if counts_natively else [])
+        # In OpenMetrics 1.0 a counter without _total is unknown.
+        kind = "unknown" if "openmetrics-text; version=1" in accept else "counter"
+        self.assertEqual((page["types"]["shop.visits"], page["types"][queue]), (kind, "histogram"))
+        self.assertEqual(page["helps"]["shop.visits"], "Visits.")
+
+    def test_text(self):
+        self.check("text/plain; version=1.0.0")
+
+    def test_openmetrics(self):
+        self.check("application/openmetrics-text; version=1.0.0")
+
+    def test_openmetrics_2(self):
+        self.check("application/openmetrics-text; version=2.0.0", counts_natively=True)
+
+    def test_protobuf(self):
+        self.check("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited", counts_natively=True)
 
 
 del Read
