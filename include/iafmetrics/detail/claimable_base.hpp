@@ -112,6 +112,33 @@ protected:
     }
 
 private:
+    /// Destroys its series at its end, which comes after that of the lock declared behind it: the lock of cells that
+    /// this takes may be another module's, and a fork takes that one first.
+    class freed_nodes {
+    public:
+        static constexpr std::size_t most = 128;
+
+        explicit freed_nodes(claimable_base& family) noexcept : family_(family) {}
+        freed_nodes(freed_nodes const&) = delete;
+        freed_nodes& operator=(freed_nodes const&) = delete;
+        ~freed_nodes()
+        {
+            for (std::size_t i = 0; i != count_; ++i)
+                family_.destroy_node(nodes_[i]);
+        }
+
+        void add(claimed_node* node) noexcept  // or null
+        {
+            if (node != nullptr) nodes_[count_++] = node;
+        }
+        [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+    private:
+        claimable_base& family_;
+        std::array<claimed_node*, most> nodes_;
+        std::size_t count_ = 0;
+    };
+
     /// A scrape's place in the list.
     struct pinned_node {
         claimed_node* node;
@@ -140,41 +167,36 @@ private:
         /// Unpins these and pins up to `wanted` behind them.
         void exchange(std::size_t wanted) noexcept
         {
-            std::array<claimed_node*, 2 * most> freed;
-            std::size_t freed_count = 0;
-            {
-                std::lock_guard const lock(family_.structure_);
-                std::array<pinned_node, most> pinned;
-                std::size_t pinned_count = 0;
-                claimed_node* at = count_ == 0 ? family_.all_.first() : list::after(*nodes_[count_ - 1].node);
-                std::int64_t const now = family_.expires() && wanted != 0 ? family_.options().clock.now() : 0;
-                while (at != nullptr && at->sequence < end_ && pinned_count != wanted) {
-                    claimed_node& node = *std::exchange(at, list::after(*at));
-                    if (node.is_gone) {
-                        // Pinned when this process was forked, by a scrape that is not in it.
-                        if (node.pins.get(family_.home_) == 0 && freed_count != most)
-                            freed[freed_count++] = family_.unlink(node);
-                        continue;
-                    }
-                    family_.count_refused(node);
-                    bool const is_hidden = family_.expires() && family_.has_expired(node, now);
-                    if (is_hidden && node.owners == 0 && freed_count != most) {
-                        if (claimed_node* const gone = family_.take_out(node)) freed[freed_count++] = gone;
-                        continue;
-                    }
-                    node.pins.increment(family_.home_);
-                    pinned[pinned_count++] = {&node, is_hidden};
+            static_assert(freed_nodes::most >= 2 * most);  // what it passes and what it unpins
+            freed_nodes freed(family_);
+            std::lock_guard const lock(family_.structure_);
+            std::array<pinned_node, most> pinned;
+            std::size_t pinned_count = 0;
+            claimed_node* at = count_ == 0 ? family_.all_.first() : list::after(*nodes_[count_ - 1].node);
+            std::int64_t const now = family_.expires() && wanted != 0 ? family_.options().clock.now() : 0;
+            while (at != nullptr && at->sequence < end_ && pinned_count != wanted) {
+                claimed_node& node = *std::exchange(at, list::after(*at));
+                if (node.is_gone) {
+                    // Pinned when this process was forked, by a scrape that is not in it.
+                    if (node.pins.get(family_.home_) == 0 && freed.size() != most)
+                        freed.add(family_.unlink(node));
+                    continue;
                 }
-                for (auto const& [node, is_hidden] : nodes()) {
-                    node->pins.decrement();
-                    if (node->pins.get(family_.home_) == 0 && node->is_gone)
-                        freed[freed_count++] = family_.unlink(*node);
+                family_.count_refused(node);
+                bool const is_hidden = family_.expires() && family_.has_expired(node, now);
+                if (is_hidden && node.owners == 0 && freed.size() != most) {
+                    freed.add(family_.take_out(node));
+                    continue;
                 }
-                nodes_ = pinned;
-                count_ = pinned_count;
+                node.pins.increment(family_.home_);
+                pinned[pinned_count++] = {&node, is_hidden};
             }
-            for (std::size_t i = 0; i != freed_count; ++i)
-                family_.destroy_node(freed[i]);
+            for (auto const& [node, is_hidden] : nodes()) {
+                node->pins.decrement();
+                if (node->pins.get(family_.home_) == 0 && node->is_gone) freed.add(family_.unlink(*node));
+            }
+            nodes_ = pinned;
+            count_ = pinned_count;
         }
 
         void count_again() noexcept override
@@ -194,12 +216,12 @@ private:
     claimed_node& take_valid(std::span<std::string_view const> values);
 
     /// A program that is never scraped frees them here, some at a time: whoever claims does not pay for all.
-    void free_some_expired() noexcept
+    void take_out_some_expired(freed_nodes& freed) noexcept
     {
         for (int i = 0; i != 64 && idle_.first() != nullptr; ++i) {
             claimed_node& oldest = *idle_.first();
             if (!has_expired(oldest, options().clock.now())) return;
-            destroy_node(take_out(oldest));
+            freed.add(take_out(oldest));
         }
     }
 
@@ -268,13 +290,14 @@ inline claimed_node& claimable_base::take(std::span<std::string_view const> valu
 inline claimed_node& claimable_base::take_valid(std::span<std::string_view const> values)
 {
     std::uint64_t const hash = hash_values(values);
+    freed_nodes freed(*this);
     std::lock_guard const lock(structure_);
     if (claimed_node* const node = index_.find(hash, has_values(values))) {
         if (node->owners++ == 0) idle_.remove(*node);
         node->use();
         return *node;
     }
-    if (index_.size() >= options().limit) free_some_expired();
+    if (index_.size() >= options().limit) take_out_some_expired(freed);
     if (index_.size() >= options().limit) {
         count_dropped();
         return *overflow_;
