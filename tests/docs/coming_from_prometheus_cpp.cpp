@@ -5,18 +5,31 @@
 #include <iafmetrics/prometheus_cpp.hpp>
 #include <iafmetrics/summary.hpp>
 
+#include <prometheus/check_names.h>
 #include <prometheus/counter.h>
 #include <prometheus/exposer.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#if __has_include(<prometheus/info.h>)
+#    include <prometheus/info.h>
+#endif
 #include <prometheus/registry.h>
 #include <prometheus/summary.h>
 #include <prometheus/text_serializer.h>
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace theirs {
+
+/// There since 1.2.
+void reset(auto& get)
+{
+    if constexpr (requires { get.Reset(); }) get.Reset();
+}
 
 std::string before()
 {
@@ -40,13 +53,33 @@ std::string before()
     auto& waits = prometheus::BuildHistogram().Name("wait_seconds").Register(*registry);
     auto& wait = waits.Add({}, prometheus::Histogram::BucketBoundaries{.1, .3, 1});
     wait.Observe(.25 * count);
+    wait.ObserveMultiple({1, 0, 2, 0}, 3.5);
 
     auto& sizes = prometheus::BuildSummary().Name("size_bytes").Register(*registry);
     auto& size = sizes.Add({}, prometheus::Summary::Quantiles{{.5, .05}, {.99, .001}});
     size.Observe(512);
 
+#if __has_include(<prometheus/info.h>)
+    prometheus::BuildInfo().Name("shop_build").Register(*registry).Add({{"version", "1.2.3"}});
+#endif
+    reset(get);
+
+    prometheus::Registry const strict(prometheus::Registry::InsertBehavior::Throw);
+    bool const is_named =
+        prometheus::CheckMetricName(requests.GetName()) && !requests.GetConstantLabels().empty();
     if (requests.Has({{"method", "GET"}, {"status", "200"}})) requests.Remove(&get);
-    return prometheus::TextSerializer().Serialize(registry->Collect());
+    std::string const page = prometheus::TextSerializer().Serialize(registry->Collect());
+    return is_named && registry->Remove(requests) ? page : std::string();
+}
+
+bool exposes()
+{
+    prometheus::Exposer exposer("127.0.0.1:0");
+    auto const registry = std::make_shared<prometheus::Registry>();
+    exposer.RegisterCollectable(registry);
+    exposer.RegisterAuth([](std::string const&, std::string const&) { return false; });
+    exposer.RemoveCollectable(registry);
+    return exposer.GetListeningPorts().size() == 1;
 }
 
 }  // namespace theirs
@@ -63,6 +96,8 @@ inline constexpr iafmetrics::summary_spec size_bytes{"size_bytes", "Sizes.", iaf
 
 inline constexpr iafmetrics::claimable<iafmetrics::gauge_spec<"session">> session_memory{
     "shop_session_memory_bytes", "Memory of each session."};
+
+inline constexpr iafmetrics::info_spec<"version"> shop_build{"shop_build_info", "What runs."};
 
 std::string after()
 {
@@ -88,6 +123,16 @@ std::string after()
 
     auto& size = registry.add(size_bytes);
     size.observe(512);
+
+    registry.add(shop_build).with("1.2.3");
+
+    constexpr std::array<double, 3> bounds{.1, .3, 1};
+    std::array<std::uint64_t, 4> const counts{1, 0, 2, 0};
+    iafmetrics::collector_registration calls(registry, [=](iafmetrics::collector_output& out) {
+        out.begin("rpc_seconds", "Calls.", iafmetrics::metric_type::histogram);
+        out.histogram({}, {bounds, counts, 3.5});
+    });
+    calls.reset();
 
     return iafmetrics::exposition::text(registry);
 }
@@ -118,5 +163,5 @@ int main()
     iafmetrics::registry one;
     on_their_page(one);
     on_our_page(one, std::make_shared<prometheus::Registry>());
-    return theirs::before().empty() || ours::after().empty() ? 1 : 0;
+    return theirs::before().empty() || !theirs::exposes() || ours::after().empty() ? 1 : 0;
 }
