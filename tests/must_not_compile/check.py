@@ -1,4 +1,5 @@
 """check.py COMPILER INCLUDE FILE: compiles FILE once and wants an error for every line that says `refused: TEXT`.
+Where TEXT is a rule's name, what is said of a declaration must name its metric, too.
 
 A compiler tells an error and the way to it as a run of lines, some of which name a line of FILE. g++ tells the way
 first: TEXT must stand in what it says from one mention of the line to the next mention of another. clang tells the error
@@ -34,14 +35,18 @@ for text in (result.stderr + result.stdout).splitlines():
             heads.setdefault(line, text)
 
 failures = []
-expected = {}
+expected, metrics = {}, {}
 for number, text in enumerate(open(file, encoding="utf-8"), 1):
     if match := re.search(r"// refused: (.+)$", text):
         if "check.py" not in text and "`" not in text:
             expected[number] = match.group(1).strip()
+            if metric := re.match(r'inline constexpr .*? \w+\{("[^"\\]+"?)', text):
+                metrics[number] = metric.group(1)
 for number, rule in expected.items():
     if not any(rule in text for text in said.get(number, [])):
         failures.append(f"line {number} compiles, or its error does not say {rule!r}")
+    elif "_" in rule and number in metrics and not any(metrics[number] in text for text in said[number]):
+        failures.append(f"line {number}: its error does not name {metrics[number]}")
 for number, text in heads.items():
     if number not in expected:
         failures.append(f"line {number} must compile: {text}")
