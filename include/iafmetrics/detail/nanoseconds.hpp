@@ -12,8 +12,12 @@ template <class Duration>
 constexpr std::int64_t nanoseconds_in(Duration duration)
 {
     using period = typename Duration::period;
-    long double const exact =
-        static_cast<long double>(duration.count()) * 1'000'000'000 * period::num / period::den;
+    // By whole numbers, as far as there are any: a product with both would lose digits beyond 18 seconds.
+    constexpr long double count = 1'000'000'000.0L * period::num;
+    constexpr bool is_longer = count >= period::den;  // than a nanosecond
+    constexpr long double factor = is_longer ? count / period::den : period::den / count;
+    auto const given = static_cast<long double>(duration.count());
+    long double const exact = is_longer ? given * factor : given / factor;
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     if (exact >= static_cast<long double>(most)) return most;
     return exact > 0 ? static_cast<std::int64_t>(exact) : 0;
