@@ -57,7 +57,7 @@ public:
     }
 
     /// With an exemplar, which a page in OpenMetrics or protobuf shows: the newest one. One that no page can show (more
-    /// than 128 characters, see exemplar_labels) is refused and counted; the amount counts all the same. Costs some
+    /// than 128 characters or 208 bytes, see exemplar_labels) is refused and counted; the amount counts all the same. Costs some
     /// 100 ns and the coarse clock.
     template <class Amount>
         requires std::integral<Amount> || std::floating_point<Amount>

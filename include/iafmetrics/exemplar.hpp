@@ -19,6 +19,8 @@ namespace iafmetrics::inline v0 {
 ///
 ///     duration.observe(seconds, {{"trace_id", trace.trace_id()}});
 ///     failures.increment(1, {{"trace_id", id}, {"span_id", span}});
+///
+/// Names and values have 128 characters at most together (OpenMetrics 1.0), and 208 bytes as a page shows them.
 using exemplar_labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
 namespace detail {

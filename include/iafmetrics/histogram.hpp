@@ -53,7 +53,7 @@ public:
     }
 
     /// With an exemplar, which a page in OpenMetrics or protobuf shows: the newest one of each bucket. One that no page
-    /// can show (more than 128 characters, see exemplar_labels) is refused and counted; the value is observed all the
+    /// can show (more than 128 characters or 208 bytes, see exemplar_labels) is refused and counted; the value is observed all the
     /// same. Costs some 100 ns and the coarse clock.
     void observe(double value, exemplar_labels labels) noexcept
     {

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace iafmetrics::inline v0 {
@@ -143,7 +144,8 @@ private:
         return exponent % slots();
     }
 
-    /// The views are of the copies. Where no buckets are declared, all are in +Inf.
+    /// The views are of the copies. Where no buckets are declared, all are in +Inf, the newest first: it is what a format
+    /// shows that has one for each bucket.
     void read_exemplars(std::vector<detail::exemplar_copy>& copies,
                         std::vector<bucket_exemplar>& exemplars) const
     {
@@ -151,6 +153,10 @@ private:
         for (std::size_t i = 0; i != slots(); ++i)
             if (exemplars_.read(i, copies[i]))
                 exemplars.push_back({bounds().empty() ? 0 : i, copies[i].view()});
+        if (!bounds().empty()) return;
+        for (bucket_exemplar& one : exemplars)
+            if (exemplars.front().exemplar.timestamp < one.exemplar.timestamp)
+                std::swap(exemplars.front(), one);
     }
 
     [[gnu::noinline, gnu::cold]] void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }

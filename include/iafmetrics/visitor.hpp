@@ -55,7 +55,7 @@ struct histogram_snapshot {
     double sum;
     double created = unknown_time;
     std::span<bucket_exemplar const>
-        exemplars{};  // ascending; of a native histogram there may be several in a bucket
+        exemplars{};  // ascending; of a native histogram several in a bucket, the newest first
     native_snapshot const* native = nullptr;  // of a native histogram, its other buckets
 };
 

@@ -86,7 +86,7 @@ TEST_CASE("gzip: who does not accept it gets the page as it is, and caches are t
     fill(metrics, 3);
     metrics_endpoint const endpoint{metrics, "/metrics", gzip};
     for (std::string_view const accepted :
-         {"", "identity", "gzip;q=0", "br", "*;q=0", "identity, gzip;q=0.5"}) {
+         {"", "identity", "gzip;q=0", "br", "zstd", "*;q=0", "identity, gzip;q=0.5"}) {
         auto const answer = endpoint(scrape(accepted));
         CHECK(answer.count(http::field::content_encoding) == 0);
         CHECK(answer.body() == iafmetrics::exposition::text(metrics));
@@ -95,6 +95,7 @@ TEST_CASE("gzip: who does not accept it gets the page as it is, and caches are t
     CHECK(endpoint(scrape("gzip"))[http::field::vary] == "Accept, Accept-Encoding");
     CHECK(endpoint(http::verb::get).count(http::field::content_encoding) == 0);
     CHECK(endpoint(http::verb::get, {.accept_encoding = "gzip"}).count(http::field::content_encoding) == 1);
+    CHECK(endpoint(scrape("zstd,gzip")).count(http::field::content_encoding) == 1);
     auto two_lines = scrape("br");
     two_lines.insert(http::field::accept_encoding, "gzip");
     CHECK(endpoint(two_lines).count(http::field::content_encoding) == 1);
@@ -106,7 +107,7 @@ TEST_CASE("gzip: an endpoint that offers no coding never uses one, and a refusal
     fill(metrics, 3);
     auto const plain = metrics_endpoint{metrics}(scrape("gzip, *"));
     CHECK(plain.count(http::field::content_encoding) == 0);
-    CHECK(plain[http::field::vary] == "Accept");
+    CHECK(plain[http::field::vary] == "Accept, Accept-Encoding");
     auto const refused = metrics_endpoint{metrics, "/metrics", gzip}(scrape("gzip", http::verb::post));
     CHECK(refused.result() == http::status::method_not_allowed);
     CHECK(refused.count(http::field::content_encoding) == 0);

@@ -47,7 +47,7 @@ TEST_CASE("metrics_endpoint: answers what Prometheus asks for in its format, and
         "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
     auto const by_2_42 = answer_to({prometheus_2_42});
     CHECK(by_2_42[http::field::content_type] == "application/openmetrics-text; version=1.0.0; charset=utf-8");
-    CHECK(by_2_42[http::field::vary] == "Accept");
+    CHECK(by_2_42[http::field::vary] == "Accept, Accept-Encoding");
     CHECK(by_2_42.body() == "# TYPE orders counter\n# HELP orders Orders.\norders_total 2\n# EOF\n");
     auto const by_3 = answer_to({"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6",
                                  "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"});
@@ -59,6 +59,10 @@ TEST_CASE("metrics_endpoint: answers what Prometheus asks for in its format, and
     CHECK(by_native[http::field::content_type] ==
           "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited");
     CHECK(by_native.body() == iafmetrics::exposition::protobuf(r));
+    metrics_endpoint const with_created{r, "/metrics", {}, {.created = true}};
+    CHECK(with_created(http::verb::get, {.accept = prometheus_2_42}).body().find("\norders_created ") !=
+          std::string::npos);
+    CHECK(with_created(http::verb::get).body() == endpoint(http::verb::get).body());
     auto const by_itself = endpoint(http::verb::get, {.accept = prometheus_2_42});
     CHECK(by_itself.body() == by_2_42.body());
     CHECK(endpoint(http::verb::get).body().starts_with("# HELP orders_total"));

@@ -48,6 +48,7 @@ struct plain {
     }
 };
 
+template <class Clock = iafmetrics::steady_clock>
 class ours {
 public:
     net::awaitable<void> reply(stream& peer, request const& asked)
@@ -60,7 +61,8 @@ public:
 
 private:
     iafmetrics::registry metrics_;
-    iafmetrics::beast::request_metrics requests_{metrics_, iafmetrics::platform::api_request_duration};
+    iafmetrics::beast::request_metrics requests_{metrics_, iafmetrics::platform::api_request_duration,
+                                                 Clock{}};
 };
 
 /// A gauge up and down, two families looked up, two readings of the clock.

@@ -8,6 +8,7 @@
 #include "handler.hpp"
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -16,6 +17,17 @@ namespace {
 
 namespace net = boost::asio;
 using net::ip::tcp;
+
+/// Is read as the steady clock is, and shows a time in which 20,000 requests come in a second: what depends on the time is
+/// the same in every run, and as under load, though callgrind takes 50 times as long.
+struct even_clock {
+    static iafmetrics::steady_clock::time_point now() noexcept
+    {
+        (void)iafmetrics::steady_clock::now();
+        static std::int64_t nanoseconds = 0;
+        return iafmetrics::steady_clock::time_point(nanoseconds += 25'000);
+    }
+};
 
 /// Asks so many times, the next time when the answer is there.
 class client {
@@ -67,7 +79,7 @@ int main(int argc, char** argv)
     std::string_view const which = argc == 3 ? argv[1] : "";
     unsigned long const times = argc == 3 ? std::strtoul(argv[2], nullptr, 10) : 0;
     if (which == "plain") return run<handler::plain>(times);
-    if (which == "ours") return run<handler::ours>(times);
+    if (which == "ours") return run<handler::ours<even_clock>>(times);
     if (which == "peer") return run<handler::peer>(times);
     std::fputs("bench_request_instructions plain|ours|peer COUNT\n", stderr);
     return 2;

@@ -52,7 +52,7 @@ int main(int argc, char** argv)
 {
     std::string_view const which = argc == 2 ? argv[1] : "";
     if (which == "plain") return run<handler::plain>();
-    if (which == "ours") return run<handler::ours>();
+    if (which == "ours") return run<handler::ours<>>();
     if (which == "peer") return run<handler::peer>();
     std::fputs("bench_server plain|ours|peer\n", stderr);
     return 2;

@@ -92,6 +92,22 @@ TEST_CASE("negotiation: Prometheus 2.42 to 3.14 get what they want most")
          ";version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,"
          "text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
          protobuf_utf8},
+        // 3.16
+        {OPENMETRICS ";version=1.0.0;escaping=allow-utf-8;q=0.7," OPENMETRICS
+                     ";version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+                     "text/plain;version=0.0.4;q=0.4,*/*;q=0.3",
+         openmetrics_1_0_0_utf8},
+        // with its feature openmetrics2
+        {OPENMETRICS ";version=2.0.0;escaping=allow-utf-8;q=0.8," OPENMETRICS
+                     ";version=1.0.0;escaping=allow-utf-8;q=0.7," OPENMETRICS
+                     ";version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+                     "text/plain;version=0.0.4;q=0.4,*/*;q=0.3",
+         OPENMETRICS "; version=2.0.0; charset=utf-8; escaping=allow-utf-8"},
+        // with metric_name_escaping_scheme: dots
+        {OPENMETRICS ";version=1.0.0;escaping=dots;q=0.7," OPENMETRICS
+                     ";version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=dots;q=0.5,"
+                     "text/plain;version=0.0.4;q=0.4,*/*;q=0.3",
+         OPENMETRICS "; version=1.0.0; charset=utf-8; escaping=dots"},
         // one protocol configured
         {"text/plain;version=0.0.4;q=0.6,*/*;q=0.5", text_0_0_4},
         {OPENMETRICS ";version=0.0.1;q=0.6,*/*;q=0.5", openmetrics_0_0_1},

@@ -351,19 +351,33 @@ TEST_CASE("observation: the trace of a sampled request is the exemplar of its du
     CHECK(iafmetrics::exposition::text(r).find("refused_amounts") == std::string::npos);
 }
 
-TEST_CASE("observation: one request in ten milliseconds wants its trace")
+TEST_CASE("observation: ten milliseconds behind a sampled trace the next is wanted, one behind any other")
 {
     registry r;
     request_metrics http{r, duration, iafmetrics::testing::fake_clock{}};
-    using iafmetrics::testing::fake_clock;
-    CHECK(http.begin("GET").wants_trace());
-    CHECK_FALSE(http.begin("GET").wants_trace());
-    fake_clock::advance(std::chrono::milliseconds(9));
-    CHECK_FALSE(http.begin("GET").wants_trace());
-    fake_clock::advance(std::chrono::milliseconds(1));
+    auto const passes = [](int milliseconds) {
+        iafmetrics::testing::fake_clock::advance(std::chrono::milliseconds(milliseconds));
+    };
+    auto const wants = [&] { return http.begin("GET").wants_trace(); };
+    CHECK(wants());
+    CHECK(wants());  // nobody has looked
+    http.begin("GET").trace(sampled);
+    CHECK_FALSE(wants());
+    passes(9);
+    CHECK_FALSE(wants());
+    passes(1);
+    CHECK(wants());
+    for (std::string_view const other :
+         {"", "no trace", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"}) {
+        http.begin("GET").trace(other);
+        CHECK_FALSE(wants());
+        passes(1);
+        CHECK(wants());
+    }
+    CHECK(shows(r, "api_request_invalid_traceparents_total 1"));
     auto observed = http.begin("GET");
-    CHECK(observed.wants_trace());
     observed.discard();
-    fake_clock::advance(std::chrono::milliseconds(10));
     CHECK_FALSE(observed.wants_trace());
+    observed.trace(sampled);
+    CHECK(wants());  // of a request that is not recorded nothing is looked at
 }

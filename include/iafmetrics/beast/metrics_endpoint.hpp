@@ -41,8 +41,9 @@ public:
 
     explicit metrics_endpoint(registry const& metrics,
                               std::string path = "/metrics",
-                              std::optional<content_coding> coding = {})
-        : metrics_(metrics), path_(std::move(path)), coding_(coding)
+                              std::optional<content_coding> coding = {},
+                              exposition::page_options page = {})
+        : metrics_(metrics), path_(std::move(path)), coding_(coding), page_(page)
     {}
 
     /// Is the request's target this endpoint?
@@ -109,7 +110,7 @@ private:
         answer.set(beast_http::field::content_type, type);
         answer.set(beast_http::field::cache_control, "no-store");
         if (!is_allowed) answer.set(beast_http::field::allow, "GET, HEAD");
-        if (is_allowed) answer.set(beast_http::field::vary, coding_ ? "Accept, Accept-Encoding" : "Accept");
+        if (is_allowed) answer.set(beast_http::field::vary, "Accept, Accept-Encoding");
         if (is_allowed && is_coded) answer.set(beast_http::field::content_encoding, coding_->name);
         std::string page = !is_allowed ? "use GET or HEAD\n" : is_coded ? coded(format) : plain(format);
         answer.content_length(page.size());
@@ -123,7 +124,7 @@ private:
     {
         std::string page;
         page.reserve(expected_size_->load(std::memory_order_relaxed));
-        exposition::write_page(metrics_, format, [&](std::string_view piece) { page += piece; });
+        exposition::write_page(metrics_, format, [&](std::string_view piece) { page += piece; }, page_);
         expected_size_->store(page.size() + page.size() / 16, std::memory_order_relaxed);
         return page;
     }
@@ -131,7 +132,8 @@ private:
     [[nodiscard]] std::string coded(exposition::format const& format) const
     {
         auto const encoder = coding_->start();
-        exposition::write_page(metrics_, format, [&](std::string_view piece) { encoder->write(piece); });
+        exposition::write_page(
+            metrics_, format, [&](std::string_view piece) { encoder->write(piece); }, page_);
         return encoder->finish();
     }
 
@@ -150,6 +152,7 @@ private:
     registry const& metrics_;
     std::string path_;
     std::optional<content_coding> coding_;
+    exposition::page_options page_;
     std::shared_ptr<std::atomic<std::size_t>> expected_size_ =  // of a page; copies learn from each other
         std::make_shared<std::atomic<std::size_t>>(0);
 };

@@ -39,6 +39,7 @@ struct serve_options {
     std::string address = {};
     std::string path = "/metrics";
     std::optional<content_coding> coding = {};  ///< offered to who accepts it: gzip, of beast/gzip.hpp
+    exposition::page_options page = {};
 
     /// With so many connections open, a new one takes the place of the one that has been silent for longest;
     /// it is refused where all are being answered.
@@ -56,7 +57,7 @@ struct serve_options {
 class metrics_server {
 public:
     metrics_server(registry const& metrics, std::uint16_t port, serve_options options = {})
-        : options_(std::move(options)), endpoint_(metrics, options_.path, options_.coding)
+        : options_(std::move(options)), endpoint_(metrics, options_.path, options_.coding, options_.page)
     {
         detail::listen(acceptor_, options_.address, port);
         port_ = acceptor_.local_endpoint().port();

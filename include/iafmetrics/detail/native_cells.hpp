@@ -60,10 +60,11 @@ public:
             observe_slowly(value, classic);
     }
 
-    /// Tries again while a reading meets the end of an epoch or a new generation.
+    /// Tries again while a reading meets the end of an epoch or a new generation; at last under the lock, where there is
+    /// neither.
     void read(native_reading& into) const noexcept
     {
-        constexpr int most_attempts = 256;
+        constexpr int most_attempts = 64;
         for (int attempt = 0; attempt != most_attempts; ++attempt) {
             native_generation& youngest = *current_.load(std::memory_order_acquire);
             std::uint64_t const epoch = youngest.epoch();
@@ -72,6 +73,9 @@ public:
                 return;
             if (attempt % 16 == 15) ::sched_yield();
         }
+        std::lock_guard const lock(structure_);
+        native_generation& youngest = *current_.load(std::memory_order_relaxed);
+        (void)into.read(youngest, youngest.epoch());
     }
 
     /// Begins a new epoch where buckets are wider than declared and the last one began long enough ago.

@@ -19,6 +19,11 @@ namespace iafmetrics::inline v0::exposition {
 /// What write_page() writes.
 inline constexpr offered_formats written_formats{.protobuf = true, .openmetrics_2 = true};
 
+struct page_options {
+    /// See openmetrics_options. The other formats tell when a series began, or cannot.
+    bool created = false;
+};
+
 /// Streams a registry's page to `sink`, in a format that accepted_formats chose.
 ///
 ///     accepted_formats asked{written_formats};
@@ -28,12 +33,12 @@ inline constexpr offered_formats written_formats{.protobuf = true, .openmetrics_
 ///
 /// Names of metrics with utf8_names are shown as the format's escaping says.
 template <std::invocable<std::string_view> Sink>
-void write_page(registry const& metrics, format const& chosen, Sink sink)
+void write_page(registry const& metrics, format const& chosen, Sink sink, page_options options = {})
 {
     if (chosen.type == format::kind::openmetrics && chosen.version == format_version::v2_0_0)
         write_openmetrics_2(metrics, std::move(sink), chosen.escaping);
     else if (chosen.type == format::kind::openmetrics)
-        write_openmetrics(metrics, std::move(sink), {.names = chosen.escaping});
+        write_openmetrics(metrics, std::move(sink), {.created = options.created, .names = chosen.escaping});
     else if (chosen.type == format::kind::protobuf)
         write_protobuf(metrics, std::move(sink), chosen.escaping);
     else

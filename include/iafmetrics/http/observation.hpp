@@ -68,20 +68,22 @@ public:
     void request_size(std::uint64_t bytes) noexcept { request_size_ = bytes; }
     void response_size(std::uint64_t bytes) noexcept { response_size_ = bytes; }
 
-    /// The trace that the request belongs to, by its field `traceparent`: where it is sampled, the duration is observed with
-    /// its trace_id as the exemplar. One that is not valid is left out and counted in `<stem>_invalid_traceparents_total`.
-    /// Not every request needs to be asked:
+    /// The trace that the request belongs to, by its field `traceparent`, empty where it has none: where it is sampled, the
+    /// duration is observed with its trace_id as the exemplar. One that is not valid is left out and counted in
+    /// `<stem>_invalid_traceparents_total`. Not every request needs to be asked:
     ///
     ///     if (observed.wants_trace()) observed.trace(header("traceparent"));     // beast/middleware.hpp does it for you
     void trace(std::string_view field) noexcept
     {
+        if (recorder_ == nullptr) return;
         auto const found = traceparent::parse(field);
-        if (found && found->is_sampled())
-            found->trace_id().copy(trace_id_.data(), trace_id_.size());
-        else if (!found && recorder_ != nullptr && recorder_->invalid_traceparents != nullptr)
+        bool const is_sampled = found && found->is_sampled();
+        if (is_sampled) found->trace_id().copy(trace_id_.data(), trace_id_.size());
+        if (!found && !field.empty() && recorder_->invalid_traceparents != nullptr)
             recorder_->invalid_traceparents->increment();
+        recorder_->looked_for_trace(start_, is_sampled);
     }
-    /// One request in 10 ms does.
+    /// One request in 10 ms does; where the last had no sampled trace, one in 1 ms.
     [[nodiscard]] bool wants_trace() const noexcept
     {
         return recorder_ != nullptr && recorder_->wants_trace(start_);

@@ -88,15 +88,17 @@ public:
 
     [[nodiscard]] route_table& default_route() noexcept { return default_; }
 
-    /// Whether the trace of a request that begins now is looked at: that of one in 10 ms is, which leaves an exemplar in
-    /// each bucket that a thousandth of the requests falls into between two scrapes, and what the others cost as it is.
-    [[nodiscard]] bool wants_trace(std::int64_t nanoseconds) noexcept
+    /// Whether a request that begins now is looked at for its trace.
+    [[nodiscard]] bool wants_trace(std::int64_t nanoseconds) const noexcept
     {
-        if (nanoseconds < next_trace_.load(std::memory_order_relaxed)) [[likely]]
-            return false;
-        constexpr std::int64_t interval = 10'000'000;
-        next_trace_.store(nanoseconds + interval, std::memory_order_relaxed);
-        return true;
+        return nanoseconds >= next_trace_.load(std::memory_order_relaxed);
+    }
+    /// It was. After one with a trace for an exemplar the next is looked at in 10 ms, which leaves one in each bucket that a
+    /// thousandth of the traces falls into between two scrapes; after any other in 1 ms, so that a server whose requests
+    /// have none pays for a thousand of them in a second.
+    void looked_for_trace(std::int64_t nanoseconds, bool has_found) noexcept
+    {
+        next_trace_.store(nanoseconds + (has_found ? 10'000'000 : 1'000'000), std::memory_order_relaxed);
     }
 
     up_down_counter& in_flight;

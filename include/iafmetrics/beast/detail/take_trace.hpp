@@ -19,9 +19,9 @@ void take_trace(http::observation& begun, boost::beast::http::header<true, Field
     if (!begun.wants_trace()) [[likely]]
         return;
     auto const fields = request.equal_range("traceparent");
-    if (fields.first == fields.second) return;
+    if (fields.first == fields.second) return begun.trace({});
     bool const is_one = std::next(fields.first) == fields.second;
-    begun.trace(is_one ? to_text(fields.first->value()) : std::string_view());
+    begun.trace(is_one ? to_text(fields.first->value()) : "more than one");
 }
 
 }  // namespace iafmetrics::inline v0::beast::detail
