@@ -10,6 +10,7 @@
 
 #include "detail/slow_native_index.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -494,6 +495,7 @@ TEST_CASE("native_histogram: a reader sees whole observations, so that sum and b
     native_histogram h(native_options{.schema = 0});
     std::atomic<bool> is_over{false};
     int torn = 0;
+    double apart = 0;
     std::vector<std::jthread> pool;
     for (double const value : {1., 4.})
         pool.emplace_back([&, value] {
@@ -509,10 +511,11 @@ TEST_CASE("native_histogram: a reader sees whole observations, so that sum and b
         for (auto const& [index, amount] : now.positive)
             sum += static_cast<double>(amount) * std::exp2(index);
         if (sum != now.sum) ++torn;
+        apart = std::max(apart, std::abs(sum - now.sum));
     }
     is_over = true;
     MESSAGE(torn, " of ", reads, " reads met a writer that was preempted in the middle");
-    CHECK(torn < reads / 100);
+    CHECK(apart <= 1 + 4);  // of such a writer one observation is under way, for as long as it waits
 }
 
 TEST_CASE("native_histogram: threads observe and pages are read while epochs end")
