@@ -61,6 +61,7 @@ int const registered = [] {
     add("render_100k_8_threads/peer", []() -> auto& { return pages::peer_counters(100'000); });
     add("render_100k_8_threads/floor", []() -> auto& { return pages::floor_of_counters(100'000); });
     add_format("render_100k_openmetrics", {format::kind::openmetrics, format_version::v1_0_0});
+    add_format("render_100k_openmetrics_2", {format::kind::openmetrics, format_version::v2_0_0});
     add_format("render_100k_protobuf", {format::kind::protobuf, format_version::none});
     add("render_1k_histograms/ours", []() -> auto& { return pages::histograms(1000); });
     add("render_1k_histograms/peer", []() -> auto& { return pages::peer_histograms(1000); });
