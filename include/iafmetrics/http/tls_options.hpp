@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server says of TLS: certificates, whom it lets in, which versions and ciphers.
+// What a server says of TLS: certificates, whom it lets in, which versions and ciphers. Words alone: no OpenSSL here.
 #pragma once
 
 #include <string>
 #include <vector>
 
-namespace iafmetrics::http_service {
+namespace iafmetrics::inline v0::http {
 
 /// Whether a client shows a certificate, in the words of exporter-toolkit's web config file.
 enum class client_auth {
@@ -33,7 +33,7 @@ struct tls_options {
     pem_source certificate;  ///< with its chain, the server's own first
     pem_source key;
     pem_source client_ca = {};
-    http_service::client_auth client_auth = http_service::client_auth::no_client_cert;
+    http::client_auth client_auth = http::client_auth::no_client_cert;
     std::vector<std::string> client_allowed_sans =
         {};  ///< DNS names, IP addresses, mail addresses or URIs; empty: any
     tls_version min_version = tls_version::tls12;
@@ -44,4 +44,4 @@ struct tls_options {
     bool prefer_server_cipher_suites = true;
 };
 
-}  // namespace iafmetrics::http_service
+}  // namespace iafmetrics::inline v0::http
