@@ -125,7 +125,7 @@ private:
     has_value(char const*& at, std::size_t before, short_text const& value) noexcept
     {
         at += before;
-        if (at[-1] != '"' || !value.stands_at(at) || at[value.size()] != '"') return false;
+        if (at[-1] != '"' || !value.stands_quoted_at(at)) return false;
         at += value.size() + 1;
         return true;
     }
