@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdio>
 #include <string>
 #include <string_view>
 

@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -17,12 +18,14 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/none.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -70,7 +73,7 @@ private:
     using awaitable = boost::asio::awaitable<Result>;
 
     static constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
-    static constexpr std::size_t answer_limit = 16 * 1024;
+    static constexpr std::size_t answer_limit = 16 * 1024;  // bytes of a body that are looked at
 
     push_operation(push_target const& target,
                    Transport const& transport,
@@ -153,33 +156,36 @@ private:
             endpoints_.push_back(one.endpoint());
     }
 
-    /// Also where the request could not be written to its end: who refuses it early says why.
+    /// Also where the request could not be written to its end: who refuses it early says why. Of the answer's body, the
+    /// beginning is enough.
     awaitable<void> read_answer(error_code not_written)
     {
         namespace http = boost::beast::http;
-        http::response_parser<http::string_body> parser;
-        parser.body_limit(answer_limit);
+        bool const is_over = not_written == boost::beast::error::timeout ||
+                             not_written == boost::asio::error::operation_aborted;
+        if (is_over) co_return fail("sending", not_written);
+        http::response_parser<http::basic_dynamic_body<boost::beast::flat_buffer>> parser;
+        parser.body_limit(boost::none);
         boost::beast::flat_buffer buffer;
         boost::beast::get_lowest_layer(stream_).expires_at(deadline_);
-        error_code broken = not_written;
-        if (not_written != boost::beast::error::timeout) {
-            auto const [not_read, size] = co_await http::async_read(stream_, buffer, parser, no_throw);
-            broken = not_read;
-        }
-        if (!parser.is_header_done()) {
-            if (not_written) co_return fail("sending", not_written);
-            co_return fail("waiting for the answer", broken);
-        }
+        auto const [no_head, head_size] = co_await http::async_read_header(stream_, buffer, parser, no_throw);
+        if (no_head && not_written) co_return fail("sending", not_written);
+        if (no_head) co_return fail("waiting for the answer", no_head);
+        error_code broken;
+        std::size_t size = 0;
+        while (!broken && !parser.is_done() && parser.get().body().size() < answer_limit)
+            std::tie(broken, size) = co_await http::async_read_some(stream_, buffer, parser, no_throw);
+
         auto const& answer = parser.get();
         bool const is_taken = answer.result_int() / 100 == 2;
         if (is_taken && not_written) co_return fail("sending", not_written);
-        if (is_taken && broken && broken != http::error::body_limit)
-            co_return fail("reading the answer", broken);
+        if (is_taken && broken) co_return fail("reading the answer", broken);
         result_.status = answer.result_int();
-        if (!is_taken)
-            say(std::to_string(result_.status) + ' ' +
-                one_line({answer.reason().data(), answer.reason().size()}) +
-                (answer.body().empty() ? "" : ": " + one_line(answer.body())));
+        if (is_taken) co_return;
+        auto const body = answer.body().cdata();
+        std::string const why = one_line({static_cast<char const*>(body.data()), body.size()});
+        say(std::to_string(result_.status) + ' ' +
+            one_line({answer.reason().data(), answer.reason().size()}) + (why.empty() ? "" : ": " + why));
     }
 
     void fail(std::string_view step, error_code error, std::string const& why = {})
