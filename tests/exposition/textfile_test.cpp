@@ -106,7 +106,7 @@ TEST_CASE("write_textfile: a name that node-exporter does not read is refused")
         std::invalid_argument);
 }
 
-TEST_CASE("write_textfile: a collector that fails the page leaves nothing behind either")
+TEST_CASE("write_textfile: a collector that throws loses its own metrics, and not the file")
 {
     test::temporary_directory const directory;
     iafmetrics::registry registry;

@@ -45,10 +45,10 @@ TEST_CASE("push: a look-up that hangs does not hold it beyond the deadline")
 {
     iafmetrics::registry const registry;
     push_gateway const gateway{"http://hanging.invalid",
-                               {.job = "a", .timeout = std::chrono::milliseconds(100)}};
+                               {.job = "a", .timeout = std::chrono::milliseconds(500)}};
     push_result const pushed = gateway.push(registry);
     CHECK(pushed.error == boost::beast::error::timeout);
-    CHECK(pushed.message == "PUT http://hanging.invalid/metrics/job/a: resolving: timed out after 100 ms");
+    CHECK(pushed.message == "PUT http://hanging.invalid/metrics/job/a: resolving: timed out after 500 ms");
 
     boost::asio::io_context io;
     std::optional<push_result> result;

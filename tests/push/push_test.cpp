@@ -270,17 +270,17 @@ TEST_CASE("push: who does not answer is left at the deadline")
 {
     silent const server;
     iafmetrics::registry r;
-    push_options const options{.job = "a", .timeout = std::chrono::milliseconds(100)};
+    push_options const options{.job = "a", .timeout = std::chrono::milliseconds(500)};
     push_result const pushed = push_gateway{server.url(), options}.push(with_rows(r, 1));
     CHECK(pushed.error == boost::beast::error::timeout);
     CHECK(pushed.status == 0);
     CHECK(pushed.message ==
-          "PUT " + server.url() + "/metrics/job/a: waiting for the answer: timed out after 100 ms");
+          "PUT " + server.url() + "/metrics/job/a: waiting for the answer: timed out after 500 ms");
 
     // A body that nobody reads fills the buffers on the way.
     add_megabytes(r, 24);
     CHECK(push_gateway{server.url(), options}.push(r).message ==
-          "PUT " + server.url() + "/metrics/job/a: sending: timed out after 100 ms");
+          "PUT " + server.url() + "/metrics/job/a: sending: timed out after 500 ms");
 }
 
 TEST_CASE("push: nobody there, half an answer and what is no HTTP are told apart")

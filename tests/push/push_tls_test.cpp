@@ -142,9 +142,9 @@ TEST_CASE("tls_push_gateway: a peer without TLS is told, and one that is silent 
     std::string const url = "https://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
     iafmetrics::registry const registry;
     push_result const late =
-        tls_push_gateway{url, {.job = "a", .timeout = std::chrono::milliseconds(100)}}.push(registry);
+        tls_push_gateway{url, {.job = "a", .timeout = std::chrono::milliseconds(500)}}.push(registry);
     CHECK(late.error == boost::beast::error::timeout);
-    CHECK(late.message == "PUT " + url + "/metrics/job/a: TLS handshake: timed out after 100 ms");
+    CHECK(late.message == "PUT " + url + "/metrics/job/a: TLS handshake: timed out after 500 ms");
 }
 
 TEST_CASE("tls_push_gateway: files that cannot be used are named")
