@@ -31,6 +31,8 @@ for path in headers:
             reason = "Boost is for beast/ alone"
         elif target == "zlib.h" and name != "iafmetrics/beast/gzip.hpp":
             reason = "zlib is for beast/gzip.hpp alone"
+        elif target.startswith(("openssl/", "boost/asio/ssl")) and name != "iafmetrics/beast/push_tls.hpp":
+            reason = "OpenSSL is for beast/push_tls.hpp alone"
         elif target.startswith("prometheus/") and not may_prometheus:
             reason = "prometheus-cpp is for its bridge alone"
         elif target.startswith("iafmetrics/beast/") and not may_boost:

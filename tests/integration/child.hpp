@@ -68,6 +68,22 @@ public:
         return found;
     }
 
+    /// What the log's first line with `text` says behind it.
+    std::string after(std::string const& text)
+    {
+        std::unique_lock lock{mutex_};
+        std::size_t at = std::string::npos;
+        std::size_t end = std::string::npos;
+        changed_.wait_for(lock, std::chrono::seconds{30}, [&] {
+            at = log_.find(text);
+            end = at == std::string::npos ? at : log_.find('\n', at);
+            return end != std::string::npos || ended_;
+        });
+        INFO(log_);
+        REQUIRE(end != std::string::npos);
+        return log_.substr(at + text.size(), end - at - text.size());
+    }
+
     /// The exit status, after SIGTERM where `asked`.
     int end(bool asked = true)
     {
