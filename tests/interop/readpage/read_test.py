@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "formats"))
 from page import served  # noqa: E402
-from prometheus_test import CLASSIC, EXEMPLARS, NATIVE, VALUES, buckets_of  # noqa: E402
+from scraped import CLASSIC, EXEMPLARS, NATIVE, VALUES, buckets_of  # noqa: E402
 
 
 class Selector:
