@@ -5,6 +5,7 @@
 #include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/exposition/composite_value.hpp>
 #include <iafmetrics/exposition/escaping.hpp>
+#include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/number_text.hpp>
 #include <iafmetrics/exposition/openmetrics_parts.hpp>
@@ -17,9 +18,6 @@
 #include <utility>
 
 namespace iafmetrics::inline v0::exposition {
-
-inline constexpr std::string_view openmetrics_2_content_type =
-    "application/openmetrics-text; version=2.0.0; charset=utf-8";
 
 /// Writes what it visits as OpenMetrics 2.0, in pieces of at most 64 KiB, to a sink that is called with std::string_view.
 ///

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <iafmetrics/detail/naming.hpp>
+#include <iafmetrics/exposition/bucket_exemplars.hpp>
 #include <iafmetrics/exposition/escaping.hpp>
+#include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/message_buffer.hpp>
 #include <iafmetrics/exposition/native_spans.hpp>
 #include <iafmetrics/exposition/protobuf_wire.hpp>
@@ -21,9 +23,6 @@
 #include <utility>
 
 namespace iafmetrics::inline v0::exposition {
-
-inline constexpr std::string_view protobuf_content_type =
-    "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
 /// Writes what it visits as one message a family, in pieces of at most 64 KiB, to a sink that is called with
 /// std::string_view. A message does not end with a piece.
@@ -162,20 +161,18 @@ private:
 
     static char* put_buckets(char* at, histogram_snapshot const& now)
     {
-        auto exemplar = now.exemplars.begin();
+        bucket_exemplars exemplars(now.exemplars);
         std::uint64_t cumulative = 0;
         for (std::size_t i = 0; i != now.counts.size(); ++i) {
             cumulative += now.counts[i];
             bool const is_last = i == now.bounds.size();
-            while (exemplar != now.exemplars.end() && exemplar->bucket < i)
-                ++exemplar;
-            bool const has_exemplar = exemplar != now.exemplars.end() && exemplar->bucket == i;
-            if (is_last && !has_exemplar) break;
+            exemplar_view const* const exemplar = exemplars.of(i);
+            if (is_last && exemplar == nullptr) break;
             at = wire::put_message(at, 3, [&](char* to) {
                 to = wire::put_integer(to, 1, cumulative);
                 to = wire::put_double(to, 2,
                                       is_last ? std::numeric_limits<double>::infinity() : now.bounds[i]);
-                return has_exemplar ? put_exemplar(to, 3, exemplar->exemplar) : to;
+                return exemplar != nullptr ? put_exemplar(to, 3, *exemplar) : to;
             });
         }
         return at;
