@@ -6,6 +6,7 @@
 #include <iafmetrics/exposition/bucket_exemplars.hpp>
 #include <iafmetrics/exposition/escaping.hpp>
 #include <iafmetrics/exposition/format.hpp>
+#include <iafmetrics/exposition/label_messages.hpp>
 #include <iafmetrics/exposition/message_buffer.hpp>
 #include <iafmetrics/exposition/native_spans.hpp>
 #include <iafmetrics/exposition/protobuf_wire.hpp>
@@ -44,6 +45,7 @@ public:
         end_family();
         page_.begin();
         is_open_ = true;
+        labels_.begin_family();
         may_be_quoted_ = family.given != nullptr;
         value_field_ = field_of_value(family.type);
         char* at = page_.room(2 * family.name.size() + family.help.size() + 64);
@@ -67,7 +69,7 @@ public:
         write_metric(labels, room, value_field_, [&](char* at) {
             at = wire::put_double(at, 1, now.value.as_double());
             if (now.exemplar != nullptr) at = put_exemplar(at, 2, *now.exemplar);
-            return put_known_time(at, 3, now.created);
+            return put_start(at, 3, now.created);
         });
     }
 
@@ -80,7 +82,7 @@ public:
                 at = wire::put_message(at, 3, [&](char* to) {
                     return wire::put_double(wire::put_double(to, 1, one.quantile), 2, one.value);
                 });
-            return put_known_time(at, 4, now.created);
+            return put_start(at, 4, now.created);
         });
     }
 
@@ -96,7 +98,7 @@ public:
             at = wire::put_double(at, 2, native != nullptr ? native->sum : now.sum);
             if (native == nullptr || !now.bounds.empty() || !now.exemplars.empty()) at = put_buckets(at, now);
             if (native != nullptr) at = put_native(at, *native);
-            at = put_known_time(at, 15, now.created);
+            at = put_start(at, 15, now.created);
             if (native != nullptr)
                 for (bucket_exemplar const& one : now.exemplars)
                     at = put_exemplar(at, 16, one.exemplar);
@@ -152,6 +154,18 @@ private:
             to = wire::put_double(to, 2, exemplar.value);
             return put_known_time(to, 3, exemplar.timestamp);
         });
+    }
+
+    /// Series that were made together have the same.
+    [[gnu::always_inline]] char* put_start(char* at, std::uint8_t field, double seconds)
+    {
+        if (seconds != created_ || field != created_field_) [[unlikely]] {
+            created_ = seconds;
+            created_field_ = field;
+            created_size_ =
+                static_cast<std::size_t>(put_known_time(created_text_, field, seconds) - created_text_);
+        }
+        return copy(at, {created_text_, created_size_});
     }
 
     static char* put_known_time(char* at, std::uint8_t field, double seconds)
@@ -216,7 +230,7 @@ private:
     {
         char* const at = page_.room(wire::room_of(labels) + room + 128);
         page_.wrote(wire::put_message(at, 4, [&](char* to) {
-            to = may_be_quoted_ ? wire::put_labels<true>(to, labels) : wire::put_labels(to, labels);
+            to = may_be_quoted_ ? wire::put_labels<true>(to, labels) : labels_.put(to, labels);
             return wire::put_message(to, field, body);
         }));
     }
@@ -227,9 +241,14 @@ private:
     }
 
     message_buffer<Sink> page_;
+    label_messages labels_;
     bool is_open_ = false;
     bool may_be_quoted_ = false;    // names of the family's labels
     std::uint8_t value_field_ = 0;  // of the message that holds a series' value
+    std::uint8_t created_field_ = 0;
+    double created_ = unknown_time;  // whose message is created_text_
+    char created_text_[24]{};
+    std::size_t created_size_ = 0;
 };
 
 /// Streams a registry's page to `sink`.
