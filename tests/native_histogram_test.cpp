@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 
 #include "detail/slow_native_index.hpp"
+#include "fake_now.hpp"
+#include "on_threads.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,7 +37,6 @@ namespace {
 constexpr double most = std::numeric_limits<double>::max();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr auto fake_now = &detail::nanoseconds_of<testing::fake_clock>;
 
 using counts = std::map<std::int32_t, std::uint64_t>;
 
@@ -99,14 +100,6 @@ void check_each_bucket(kept const& now, std::vector<double> const& values)
     CHECK(now.zero_count == zero);
     CHECK(now.negative == negative);
     CHECK(now.positive == positive);
-}
-
-template <class Body>
-void on_threads(int count, Body const& body)
-{
-    std::vector<std::jthread> pool;
-    for (int i = 0; i != count; ++i)
-        pool.emplace_back([&body, i] { body(i); });
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 
 #include <doctest/doctest.h>
 
+#include "fake_now.hpp"
+#include "on_threads.hpp"
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +40,6 @@ namespace {
 constexpr double most = std::numeric_limits<double>::max();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr auto fake_now = &detail::nanoseconds_of<testing::fake_clock>;
 constexpr std::array<double, 9> places{0, .01, .25, .5, .75, .9, .99, .999, 1};
 
 inline constexpr summary_spec<"route"> sizes{"shop_size_bytes", "Sizes.", quantiles{.5, .9, .99},
@@ -256,14 +257,10 @@ TEST_CASE("summary: many threads lose nothing while the window moves and pages a
             moved.fetch_add(7, std::memory_order_relaxed);
         }
     });
-    {
-        std::vector<std::jthread> pool;
-        for (int i = 0; i != threads; ++i)
-            pool.emplace_back([&s, i] {
-                for (int n = 0; n != each; ++n)
-                    s.observe(2 * (i + 1));
-            });
-    }
+    on_threads(threads, [&](int i) {
+        for (int n = 0; n != each; ++n)
+            s.observe(2 * (i + 1));
+    });
     is_done = true;
     CHECK(s.count() == threads * each);
     CHECK(s.sum() == each * 20.);
@@ -273,14 +270,10 @@ TEST_CASE("summary: threads fill one window as one does")
 {
     constexpr int each = 5000;
     summary s(windowed);
-    {
-        std::vector<std::jthread> pool;
-        for (int i = 0; i != 4; ++i)
-            pool.emplace_back([&s, i] {
-                for (int n = 0; n != each; ++n)
-                    s.observe(1 + i + 4 * n);
-            });
-    }
+    on_threads(4, [&](int i) {
+        for (int n = 0; n != each; ++n)
+            s.observe(1 + i + 4 * n);
+    });
     for (double const place : places)
         CHECK(is_within(s.quantile(place), 1 + std::floor(place * (4 * each - 1)), .01));
 }

@@ -6,6 +6,7 @@
 #include <iafmetrics/detail/nanoseconds.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/spec.hpp>
+#include <iafmetrics/spec_options.hpp>
 #include <iafmetrics/steady_clock.hpp>
 
 #include <cstdint>
@@ -22,17 +23,8 @@ namespace iafmetrics::inline v0 {
 /// owner, at once: the counts since the last scrape are then seen by nobody. With it, a series without an owner
 /// stays until it expires, with its value, and whoever claims its labels before goes on counting there. A series
 /// with an owner is hidden while it is not used, comes back with its next use, and never dangles.
-struct expire_after {
-    std::int64_t nanoseconds;
-
-    /// Any duration of <chrono>'s shape.
-    template <class Duration>
-        requires requires(Duration d) {
-            d.count();
-            Duration::period::num;
-        }
-    constexpr explicit expire_after(Duration duration) : nanoseconds(detail::nanoseconds_in(duration))
-    {}
+struct expire_after : detail::duration_option {
+    using duration_option::duration_option;
 };
 
 namespace rule {

@@ -2,12 +2,12 @@
 // native_histogram_spec: declares a native histogram.
 #pragma once
 
-#include <iafmetrics/detail/nanoseconds.hpp>
 #include <iafmetrics/detail/native_buckets.hpp>
 #include <iafmetrics/detail/native_generation.hpp>
 #include <iafmetrics/detail/native_options.hpp>
 #include <iafmetrics/rules.hpp>
 #include <iafmetrics/spec.hpp>
+#include <iafmetrics/spec_options.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -31,19 +31,11 @@ struct bucket_limit {
 ///
 ///     iafmetrics::min_reset{std::chrono::minutes(10)}
 ///     iafmetrics::min_reset{iafmetrics::never}
-struct min_reset {
-    std::int64_t nanoseconds;
+struct min_reset : detail::duration_option {
+    using duration_option::duration_option;
 
-    /// Any duration of <chrono>'s shape.
-    template <class Duration>
-        requires requires(Duration d) {
-            d.count();
-            Duration::period::num;
-        }
-    constexpr explicit min_reset(Duration duration) : nanoseconds(detail::nanoseconds_in(duration))
-    {}
     struct never_t {};
-    constexpr explicit min_reset(never_t) : nanoseconds(detail::native_options::never) {}
+    constexpr explicit min_reset(never_t) : duration_option(exactly{detail::native_options::never}) {}
 };
 inline constexpr min_reset::never_t never{};
 

@@ -26,7 +26,8 @@ struct inherited_exemption {
     std::string_view reason;
 };
 
-/// What all declarations share; the options may come in any order.
+/// What all declarations share; the options may come in any order. Each has its two constructors itself: g++ 12 refuses a
+/// consteval one that is inherited.
 template <fixed_string... Labels>
 struct basic_spec {
     std::string_view name;

@@ -2,7 +2,10 @@
 // spec_options: what any declaration may say besides its name and help.
 #pragma once
 
+#include <iafmetrics/detail/nanoseconds.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace iafmetrics::inline v0 {
@@ -34,6 +37,29 @@ struct exemption {
 struct utf8_names {
     std::string_view reason;
 };
+
+namespace detail {
+
+/// An option that is a duration of <chrono>'s shape.
+struct duration_option {
+    std::int64_t nanoseconds;
+
+    template <class Duration>
+        requires requires(Duration d) {
+            d.count();
+            Duration::period::num;
+        }
+    constexpr explicit duration_option(Duration duration) : nanoseconds(nanoseconds_in(duration))
+    {}
+
+protected:
+    struct exactly {
+        std::int64_t nanoseconds;
+    };
+    constexpr explicit duration_option(exactly given) : nanoseconds(given.nanoseconds) {}
+};
+
+}  // namespace detail
 
 /// Says that a name is known only at run time: the same rules then throw registration_error.
 ///

@@ -2,11 +2,11 @@
 // summary_spec: declares a summary.
 #pragma once
 
-#include <iafmetrics/detail/nanoseconds.hpp>
 #include <iafmetrics/detail/native_buckets.hpp>
 #include <iafmetrics/detail/summary_options.hpp>
 #include <iafmetrics/rules.hpp>
 #include <iafmetrics/spec.hpp>
+#include <iafmetrics/spec_options.hpp>
 
 #include <array>
 #include <concepts>
@@ -40,17 +40,8 @@ quantiles(Places...) -> quantiles<sizeof...(Places)>;
 /// that it fell into: after max_age at the latest, with five of them after four fifths of it at the earliest.
 ///
 ///     iafmetrics::max_age{std::chrono::minutes(10)}
-struct max_age {
-    std::int64_t nanoseconds;
-
-    /// Any duration of <chrono>'s shape.
-    template <class Duration>
-        requires requires(Duration d) {
-            d.count();
-            Duration::period::num;
-        }
-    constexpr explicit max_age(Duration duration) : nanoseconds(detail::nanoseconds_in(duration))
-    {}
+struct max_age : detail::duration_option {
+    using duration_option::duration_option;
 };
 
 /// In how many steps the window moves on, 5 where nothing is said; at most 60. Each has a sketch of its own.

@@ -5,6 +5,7 @@
 #include <iafmetrics/collectors/build_info.hpp>
 #include <iafmetrics/collectors/process.hpp>
 #include <iafmetrics/collectors/process_details.hpp>
+#include <iafmetrics/exposition/page.hpp>
 #include <iafmetrics/iafmetrics.hpp>
 #include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/summary.hpp>
@@ -154,6 +155,15 @@ int main()
 
     std::string const page = exposition::text(registry);
     exposition::write_text(registry, [](std::string_view part) { assert(!part.empty()); });
+    exposition::accepted_formats asked{exposition::written_formats};
+    asked.read("application/openmetrics-text;version=1.0.0");
+    std::string body;
+    exposition::write_page(registry, asked.best(), [&](std::string_view part) { body += part; });
+    assert(body.ends_with("# EOF\n") && exposition::openmetrics(registry).ends_with("# EOF\n"));
+    assert(!exposition::openmetrics_2(registry).empty() && !exposition::protobuf(registry).empty());
+    // formats.md
+    assert(!exposition::text(registry, exposition::escaping_scheme::allow_utf8).empty());
+    assert(!exposition::openmetrics(registry, {.names = exposition::escaping_scheme::dots}).empty());
 
     assert(testing::value(registry, "shop_requests_total", {{"path", "/carts/{id}"}, {"status", 200}}) == 2);
     assert(testing::find(registry, "shop_returns_total") == std::nullopt);

@@ -52,7 +52,7 @@ void check(std::initializer_list<row> rows)
 
 }  // namespace
 
-TEST_CASE("negotiation: Prometheus 2.42 to 3.14 get what they want most")
+TEST_CASE("negotiation: Prometheus 2.42 to 3.16 get what they want most")
 {
     check({
         // 2.42, 2.45
@@ -97,6 +97,12 @@ TEST_CASE("negotiation: Prometheus 2.42 to 3.14 get what they want most")
                      ";version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,"
                      "text/plain;version=0.0.4;q=0.4,*/*;q=0.3",
          openmetrics_1_0_0_utf8},
+        // the same with native histograms or start timestamps: no escaping with protobuf
+        {PROTOBUF ";proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7," OPENMETRICS
+                  ";version=1.0.0;escaping=allow-utf-8;q=0.6," OPENMETRICS
+                  ";version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+                  "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+         protobuf},
         // with its feature openmetrics2
         {OPENMETRICS ";version=2.0.0;escaping=allow-utf-8;q=0.8," OPENMETRICS
                      ";version=1.0.0;escaping=allow-utf-8;q=0.7," OPENMETRICS

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "written.hpp"
 #include <time.h>
 
 #include <array>
@@ -23,17 +24,6 @@ namespace {
 
 constexpr double start = 1520430000.123;
 
-/// What the writer makes of visits that no registry of ours makes.
-template <class Visit>
-std::string written(Visit&& visit)
-{
-    std::string page;
-    exposition::openmetrics_2_writer writer([&](std::string_view piece) { page += piece; });
-    visit(writer);
-    writer.finish();
-    return page;
-}
-
 /// The value of a native histogram, and what stands behind it.
 std::string native_line(native_snapshot const& native,
                         std::span<double const> bounds = {},
@@ -41,7 +31,7 @@ std::string native_line(native_snapshot const& native,
                         double created = unknown_time,
                         std::span<bucket_exemplar const> exemplars = {})
 {
-    std::string const page = written([&](visitor& out) {
+    std::string const page = written<exposition::openmetrics_2_writer>([&](visitor& out) {
         out.begin_family({"a_seconds", "A.", metric_type::histogram});
         out.histogram({}, {bounds, counts, native.sum, created, exemplars, &native});
     });
@@ -97,7 +87,7 @@ TEST_CASE("openmetrics_2: info, state_set, and what is called so and cannot be o
 TEST_CASE("openmetrics_2: a counter tells its start and then its exemplar")
 {
     exemplar_view const exemplar{labels_view("trace_id=\"KOO5S4vxi0o\""), .67, 1520879606.1};
-    CHECK(written([&](visitor& out) {
+    CHECK(written<exposition::openmetrics_2_writer>([&](visitor& out) {
               out.begin_family({"foo_total", "Foo.", metric_type::counter});
               out.counter({}, {17., unknown_time});
               out.counter(labels_view("a=\"b\""), {17.5, start});
@@ -121,7 +111,7 @@ TEST_CASE("openmetrics_2: a classic histogram is one value, its buckets cumulati
     constexpr std::array<double, 10> bounds{0, 1e-05, .0001, .1, 1, 10, 100000, 1e+06, 1e+23, 1.1e+23};
     constexpr std::array<std::uint64_t, 11> counts{0, 0, 5, 3, 2, 1, 0, 4, 1, 1, 0};
     constexpr std::array<std::uint64_t, 1> one_count{3};
-    CHECK(written([&](visitor& out) {
+    CHECK(written<exposition::openmetrics_2_writer>([&](visitor& out) {
               out.begin_family({"foo", "Foo.", metric_type::histogram});
               out.histogram({}, {bounds, counts, 324789.3, start});
               out.histogram(labels_view("a=\"b\""), {{}, one_count, -1.5});
@@ -143,7 +133,7 @@ TEST_CASE("openmetrics_2: all exemplars of a histogram stand behind its value")
     std::string const tail = " st@1520430000.123 # {} 0.054 1520879607.7"
                              " # {trace_id=\"KOO5S4vxi0o\"} 1.67 1520879602.89"
                              " # {trace_id=\"oHg5SJYRHA0\"} 9.8 1520879607.789";
-    CHECK(written([&](visitor& out) {
+    CHECK(written<exposition::openmetrics_2_writer>([&](visitor& out) {
               out.begin_family({"foo", "Foo.", metric_type::histogram});
               out.histogram({}, {bounds, counts, 324789.3, start, exemplars});
           }) == "# TYPE foo histogram\n# HELP foo Foo.\n"
@@ -192,7 +182,7 @@ TEST_CASE("openmetrics_2: a summary is one value, without quantiles below 0")
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     constexpr std::array<summary_snapshot::quantile, 4> quantiles{
         {{0, -1}, {.95, 123.7}, {.99, 150}, {1, nan}}};
-    CHECK(written([&](visitor& out) {
+    CHECK(written<exposition::openmetrics_2_writer>([&](visitor& out) {
               out.begin_family({"foo", "Foo.", metric_type::summary});
               out.summary({}, {{}, 17, 324789.3, start});
               out.summary(labels_view("a=\"b\""), {quantiles, 0, 0, start});
@@ -218,7 +208,7 @@ TEST_CASE("openmetrics_2: a line longer than a piece is whole, and others do not
     writer.finish();
     CHECK(is_whole);
     CHECK(page.size() == 37 + 4000 * 36 + 6);
-    CHECK(written([&](visitor& out) {
+    CHECK(written<exposition::openmetrics_2_writer>([&](visitor& out) {
               out.begin_family({"foo", "Foo.", metric_type::histogram});
               out.histogram(labels_view(labels), {{}, count, 1});
           }) == "# TYPE foo histogram\n# HELP foo Foo.\nfoo{" + labels +

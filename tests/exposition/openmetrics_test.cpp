@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "written.hpp"
 #include <time.h>
 
 #include <array>
@@ -15,21 +16,6 @@
 #include <string_view>
 
 using namespace iafmetrics;
-
-namespace {
-
-/// What the writer makes of visits that no registry of ours makes yet.
-template <class Visit>
-std::string written(Visit&& visit, exposition::openmetrics_options options = {})
-{
-    std::string page;
-    exposition::openmetrics_writer writer([&](std::string_view piece) { page += piece; }, options);
-    visit(writer);
-    writer.finish();
-    return page;
-}
-
-}  // namespace
 
 TEST_CASE("openmetrics: a counter's family is named without _total, and its samples with it")
 {
@@ -105,7 +91,7 @@ TEST_CASE("openmetrics: a summary leaves out what the format does not allow")
 {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     constexpr std::array<summary_snapshot::quantile, 3> quantiles{{{0, -1}, {.5, nan}, {1, 2}}};
-    std::string const page = written([&](visitor& out) {
+    std::string const page = written<exposition::openmetrics_writer>([&](visitor& out) {
         out.begin_family({"a", "A.", metric_type::summary});
         out.summary(labels_view("b=\"c\""), {quantiles, 7, nan});
         out.summary(labels_view("b=\"d\""), {{}, 7, 3.5});
@@ -148,19 +134,20 @@ TEST_CASE("openmetrics: what tells when a series began is shown where it is aske
         out.begin_family({"s", "S.", metric_type::summary});
         out.summary({}, {{}, 0, 0, 1'795'000'000});
     };
-    CHECK(written(all, {.created = true}) == "# TYPE a counter\n# HELP a A.\n"
-                                             "a_total{b=\"c\"} 1\n"
-                                             "a_created{b=\"c\"} 1.79500000025e+09\n"
-                                             "a_total 2\n"
-                                             "# TYPE s summary\n# HELP s S.\n"
-                                             "s_count 0\ns_sum 0\n"
-                                             "s_created 1.795e+09\n# EOF\n");
-    CHECK(written(all).find("_created") == std::string::npos);
+    CHECK(written<exposition::openmetrics_writer>(all, exposition::openmetrics_options{.created = true}) ==
+          "# TYPE a counter\n# HELP a A.\n"
+          "a_total{b=\"c\"} 1\n"
+          "a_created{b=\"c\"} 1.79500000025e+09\n"
+          "a_total 2\n"
+          "# TYPE s summary\n# HELP s S.\n"
+          "s_count 0\ns_sum 0\n"
+          "s_created 1.795e+09\n# EOF\n");
+    CHECK(written<exposition::openmetrics_writer>(all).find("_created") == std::string::npos);
 }
 
 TEST_CASE("openmetrics: no two families have one name")
 {
-    CHECK(written(
+    CHECK(written<exposition::openmetrics_writer>(
               [](visitor& out) {
                   out.begin_family({"jobs", "Waiting.", metric_type::gauge});
                   out.value({}, 3);
@@ -175,13 +162,14 @@ TEST_CASE("openmetrics: no two families have one name")
                   out.begin_family({"target_info", "What it is.", metric_type::info});
                   out.value(labels_view("a=\"b\""), 1);
               },
-              {.created = true}) == "# TYPE jobs gauge\n# HELP jobs Waiting.\njobs 3\n"
-                                    "# TYPE jobs_total unknown\n# HELP jobs_total Done.\njobs_total 7\n"
-                                    "# TYPE runs_created gauge\n# HELP runs_created Made.\nruns_created 1\n"
-                                    "# TYPE runs counter\n# HELP runs Runs.\nruns_total 2\n"
-                                    "# TYPE target gauge\n# HELP target A gauge.\ntarget 5\n"
-                                    "# TYPE target_info gauge\n# HELP target_info What it is.\n"
-                                    "target_info{a=\"b\"} 1\n# EOF\n");
+              exposition::openmetrics_options{.created = true}) ==
+          "# TYPE jobs gauge\n# HELP jobs Waiting.\njobs 3\n"
+          "# TYPE jobs_total unknown\n# HELP jobs_total Done.\njobs_total 7\n"
+          "# TYPE runs_created gauge\n# HELP runs_created Made.\nruns_created 1\n"
+          "# TYPE runs counter\n# HELP runs Runs.\nruns_total 2\n"
+          "# TYPE target gauge\n# HELP target A gauge.\ntarget 5\n"
+          "# TYPE target_info gauge\n# HELP target_info What it is.\n"
+          "target_info{a=\"b\"} 1\n# EOF\n");
 }
 
 TEST_CASE("openmetrics: exemplars stand behind counters and buckets")
@@ -190,7 +178,7 @@ TEST_CASE("openmetrics: exemplars stand behind counters and buckets")
     bucket_exemplar const of_bucket{1, {labels_view("trace_id=\"def\""), 7.5, 1'795'000'001}};
     constexpr std::array<double, 1> bounds{1};
     constexpr std::array<std::uint64_t, 2> counts{2, 3};
-    CHECK(written([&](visitor& out) {
+    CHECK(written<exposition::openmetrics_writer>([&](visitor& out) {
               out.begin_family({"a_total", "A.", metric_type::counter});
               out.counter({}, {std::uint64_t{1}, unknown_time, &of_counter});
               out.begin_family({"h", "H.", metric_type::histogram});

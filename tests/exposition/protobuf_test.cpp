@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "written.hpp"
+
 #include <array>
 #include <bit>
 #include <cmath>
@@ -20,17 +22,6 @@ using namespace iafmetrics;
 using namespace std::string_literals;
 
 namespace {
-
-/// What the writer makes of visits that no registry of ours makes yet.
-template <class Visit>
-std::string written(Visit&& visit)
-{
-    std::string page;
-    exposition::protobuf_writer writer([&](std::string_view piece) { page += piece; });
-    visit(writer);
-    writer.finish();
-    return page;
-}
 
 std::uint64_t take_varint(std::string_view& from)
 {
@@ -154,7 +145,7 @@ using deltas = std::vector<std::int64_t>;
 TEST_CASE("protobuf: a counter, byte by byte")
 {
     exemplar_view const exemplar{labels_view("t=\"1\""), 1, 1'795'000'000.5};
-    CHECK(written([&](visitor& out) {
+    CHECK(written<exposition::protobuf_writer>([&](visitor& out) {
               out.begin_family({"a_total", "A.", metric_type::counter});
               out.counter(labels_view("b=\"c\",d=\"\""), {std::uint64_t{3}, 1'795'000'000, &exemplar});
           }) == "\x54"                                  // 84 bytes
@@ -255,7 +246,7 @@ TEST_CASE("protobuf: a classic histogram has cumulative buckets, and +Inf where 
                                          {1, {labels_view("t=\"\\\"\""), 7.5, unknown_time}}};
     constexpr double one[] = {1};
     constexpr std::uint64_t two[] = {2, 3};
-    message const seen = only_family_of(written([&](visitor& out) {
+    message const seen = only_family_of(written<exposition::protobuf_writer>([&](visitor& out) {
                              out.begin_family({"h", "H.", metric_type::histogram});
                              out.histogram({}, {one, two, 9, 10.25, exemplars});
                          }))
@@ -280,7 +271,7 @@ TEST_CASE("protobuf: a summary")
 {
     constexpr std::array<summary_snapshot::quantile, 2> quantiles{
         {{.5, std::numeric_limits<double>::quiet_NaN()}, {1, -2}}};
-    message const summary = only_family_of(written([&](visitor& out) {
+    message const summary = only_family_of(written<exposition::protobuf_writer>([&](visitor& out) {
                                 out.begin_family({"s", "S.", metric_type::summary});
                                 out.summary(labels_view("a=\"b\""), {quantiles, 300, -3.5, 1e9});
                             }))
@@ -303,7 +294,7 @@ TEST_CASE("protobuf: a native histogram has spans and deltas, and exemplars of i
     native_snapshot const native{3, 0x1p-128, 4, 513, 1.5, negative, positive};
     bucket_exemplar const exemplar{0, {labels_view("t=\"1\""), .5, 2.25}};
     constexpr std::uint64_t counts[] = {513};
-    message const histogram = only_family_of(written([&](visitor& out) {
+    message const histogram = only_family_of(written<exposition::protobuf_writer>([&](visitor& out) {
                                   out.begin_family({"h", "H.", metric_type::histogram});
                                   out.histogram({}, {{}, counts, 1.5, 10, std::span(&exemplar, 1), &native});
                               }))
@@ -334,7 +325,7 @@ TEST_CASE("protobuf: a native histogram has classic buckets where bounds are dec
     constexpr double bounds[] = {1};
     constexpr std::uint64_t counts[] = {1, 2};
     message const histogram =
-        only_family_of(written([&](visitor& out) {
+        only_family_of(written<exposition::protobuf_writer>([&](visitor& out) {
             out.begin_family({"h", "H.", metric_type::histogram});
             out.histogram({}, {bounds, counts, 1.5, unknown_time, std::span(&exemplar, 1), &native});
         }))
@@ -354,7 +345,7 @@ TEST_CASE("protobuf: an empty native histogram without a zero threshold has a sp
 {
     auto const of = [](native_snapshot const& native) {
         constexpr std::uint64_t counts[] = {0};
-        return only_family_of(written([&](visitor& out) {
+        return only_family_of(written<exposition::protobuf_writer>([&](visitor& out) {
                    out.begin_family({"h", "H.", metric_type::histogram});
                    out.histogram({}, {{}, counts, 0, unknown_time, {}, &native});
                }))
@@ -389,7 +380,7 @@ TEST_CASE("protobuf: what takes the most room has it")
         exemplars.push_back(
             {i, {labels_view(i == 0 ? std::string_view(long_label) : "t=\"\""), 1, 253'402'300'798.999}});
     message const histogram =
-        only_family_of(written([&](visitor& out) {
+        only_family_of(written<exposition::protobuf_writer>([&](visitor& out) {
             out.begin_family({"h", "H.", metric_type::histogram});
             out.histogram(labels_view(labels), {bounds, counts, 1, 253'402'300'798.999, exemplars, &native});
         }))
@@ -433,7 +424,7 @@ TEST_CASE("protobuf: families of any length are handed on whole, in pieces of 64
 TEST_CASE("protobuf: a time is whole seconds and nanoseconds behind them")
 {
     auto const created = [](double seconds) {
-        message const counter = only_family_of(written([&](visitor& out) {
+        message const counter = only_family_of(written<exposition::protobuf_writer>([&](visitor& out) {
                                     out.begin_family({"c_total", "C.", metric_type::counter});
                                     out.counter({}, {1U, seconds});
                                 }))

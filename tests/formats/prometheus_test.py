@@ -2,162 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's Prometheus scrapes observed_page in a format; what its API answers is what was observed."""
 
-import collections
 import http.server
-import json
-import math
-import sys
 import threading
 import unittest
-import urllib.parse
 import urllib.request
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rules"))
-from page import served  # noqa: E402
-from servers import started, wait_until  # noqa: E402
-
-# What observed_page observes.
-VALUES = {
-    'shop_orders_total{kind="book"}': 42,
-    'shop_orders_total{kind="a \\"quoted\\\\name\\"\\n"}': 7,
-    "shop_paid_euros_total": 12.5,
-    "shop_temperature_celsius": -3.25,
-    "shop_visitors": 5,
-    'shop_build_info{version="1.2.3"}': 1,
-    'shop_phase{shop_phase="open"}': 1,
-    'shop_phase{shop_phase="closed"}': 0,
-    'shop_wait_seconds_bucket{path="/",le="0.5"}': 1,
-    'shop_wait_seconds_bucket{path="/",le=~"1|1.0"}': 2,
-    'shop_wait_seconds_bucket{path="/",le=~"10|10.0"}': 2,
-    'shop_wait_seconds_bucket{path="/",le="+Inf"}': 3,
-    'shop_wait_seconds_count{path="/"}': 3,
-    'shop_wait_seconds_sum{path="/"}': 61,
-    'shop_size_bytes_count{path="/"}': 3,
-    'shop_size_bytes_sum{path="/"}': 4161,
-    "shop_silence_seconds_count": 0,
-    "shop_silence_seconds_sum": 0,
-    'shop_till_readings{key="drawer"}': -1.5,
-    'shop_visits{door_side="left"}': 3,  # shop.visits
-}
-QUANTILES = {  # each within 1 %
-    'shop_size_bytes{path="/",quantile=~"0|0.0"}': 1,
-    'shop_size_bytes{path="/",quantile="0.5"}': 64,
-    'shop_size_bytes{path="/",quantile=~"1|1.0"}': 4096,
-}
-CLASSIC = {  # of a native histogram where the format has no such thing
-    'shop_latency_seconds_bucket{le="+Inf"}': 7,
-    "shop_unused_seconds_count": 0,
-}
-NATIVE = [.25, 1, 1, 1.01, 100, 0, -2]
-EXEMPLARS = {  # by selector: labels and value
-    "shop_orders_total": ({"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}, 1),
-    'shop_wait_seconds_bucket{le=~"1|1.0"}': (
-        {"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331"}, .75),
-}
-TYPES = {"shop_orders_total": "counter", "shop_temperature_celsius": "gauge", "shop_wait_seconds": "histogram",
-         "shop_size_bytes": "summary", "shop_till_readings": "unknown"}
+import scraped
 
 
-class Scraped(unittest.TestCase):
-    features = ""
-    exemplars = EXEMPLARS
-
-    @classmethod
-    def setUpClass(cls):
-        target = cls.scraped_at(served(cls))
-        configuration = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
-                         "scrape_configs": [{"job_name": "shop", "static_configs": [{"targets": [target]}]}]}
-        cls.prometheus = started(cls, "prometheus", json.dumps(configuration), "storage.tsdb.path",
-                                 f"--enable-feature={cls.features}")
-
-        def is_up():
-            found = cls.ask("query", query='up{job="shop"}')
-            return found and float(found[0]["value"][1]) == 1
-
-        wait_until(is_up, 30, "the page is scraped")
-
-    @classmethod
-    def scraped_at(cls, target):
-        return target
-
-    @classmethod
-    def ask(cls, what, **parameters):
-        answer = json.loads(cls.prometheus.ask(f"/api/v1/{what}?{urllib.parse.urlencode(parameters)}"))
-        return answer["data"]["result"] if what == "query" else answer["data"]
-
-    def test_values(self):
-        self.check_values(VALUES)
-
-    def check_values(self, values):
-        for selector, expected in values.items():
-            found = self.ask("query", query=selector)
-            self.assertEqual([float(series["value"][1]) for series in found], [expected], selector)
-
-    def test_quantiles(self):
-        for selector, exact in QUANTILES.items():
-            [series] = self.ask("query", query=selector)
-            self.assertAlmostEqual(float(series["value"][1]), exact, delta=exact / 100, msg=selector)
-        [series] = self.ask("query", query='shop_silence_seconds{quantile="0.5"}')
-        self.assertEqual(series["value"][1], "NaN")
-
-    def test_exemplars(self):
-        for selector, (labels, value) in self.exemplars.items():
-            found = wait_until(lambda: self.ask("query_exemplars", query=selector, start=0, end=4e9), 10, selector)
-            exemplars = [each for series in found for each in series["exemplars"]]
-            self.assertEqual([(each["labels"], float(each["value"])) for each in exemplars], [(labels, value)], selector)
-
-    def test_metadata(self):
-        told = self.ask("metadata")
-        for name, kind in TYPES.items():
-            # OpenMetrics and Prometheus 2 name the family of a counter without its suffix.
-            entries = told.get(name) or told.get(name.removesuffix("_total"))
-            self.assertEqual([entry["type"] for entry in entries], [kind], name)
-
-
-def buckets_of(values, schema):
-    """As the API shows them: from the lowest, with what includes its bounds (0 the upper, 1 the lower, 3 both)."""
-    def upper(index):
-        return 2 ** (index / 2 ** schema)
-
-    counts = collections.Counter()
-    for value in values:
-        if abs(value) <= 2 ** -128:
-            counts[(3, -(2 ** -128), 2 ** -128)] += 1
-            continue
-        index = math.ceil(math.log2(abs(value)) * 2 ** schema)
-        bounds = sorted(math.copysign(upper(at), value) for at in (index - 1, index))
-        counts[(0 if value > 0 else 1, *bounds)] += 1
-    return sorted(([*key, count] for key, count in counts.items()), key=lambda bucket: bucket[1])
-
-
-class OpenMetrics(Scraped):
+class OpenMetrics(scraped.ScrapedClassically):
     features = "exemplar-storage"
-
-    def test_classic(self):
-        self.check_values(CLASSIC)
 
     def test_unit(self):
         self.assertEqual(self.ask("metadata")["shop_wait_seconds"][0]["unit"], "seconds")
 
 
-class Protobuf(Scraped):
+class Protobuf(scraped.ScrapedNatively):
     features = "exemplar-storage,native-histograms"
-
-    def test_native(self):
-        [series] = self.ask("query", query="shop_latency_seconds")
-        found = series["histogram"][1]
-        self.assertEqual((float(found["count"]), float(found["sum"])), (len(NATIVE), sum(NATIVE)))
-        expected = buckets_of(NATIVE, 3)
-        self.assertEqual(len(found["buckets"]), len(expected))
-        for [kind, *numbers], [expected_kind, *expected_numbers] in zip(found["buckets"], expected):
-            self.assertEqual(kind, expected_kind)
-            for number, wanted in zip(numbers, expected_numbers):
-                self.assertAlmostEqual(float(number), wanted, delta=abs(wanted) * 1e-12)
-
-    def test_unused(self):
-        [series] = self.ask("query", query="shop_unused_seconds")
-        self.assertEqual((series["histogram"][1]["count"], series["histogram"][1]["sum"]), ("0", "0"))
 
 
 class WithoutAccept(http.server.BaseHTTPRequestHandler):
@@ -176,7 +37,7 @@ class WithoutAccept(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Text(Scraped):
+class Text(scraped.ScrapedClassically):
     features = "exemplar-storage"
     exemplars = {}  # the format has none
 
@@ -188,10 +49,6 @@ class Text(Scraped):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"127.0.0.1:{server.server_port}"
 
-    def test_classic(self):
-        self.check_values(CLASSIC)
 
-
-del Scraped
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -93,10 +93,16 @@ constexpr std::string_view unit_of(std::string_view name) noexcept
     return {};
 }
 
-/// The same of a metric, whose name may say its type behind the unit. What is told by labels has none.
+/// What is told by labels has none.
+constexpr bool has_unit(metric_type type) noexcept
+{
+    return type != metric_type::info && type != metric_type::state_set;
+}
+
+/// The same of a metric, whose name may say its type behind the unit.
 constexpr std::string_view unit_of(std::string_view name, metric_type type) noexcept
 {
-    if (type == metric_type::info || type == metric_type::state_set) return {};
+    if (!has_unit(type)) return {};
     constexpr std::string_view total = "_total";
     if (type == metric_type::counter && name.ends_with(total)) name.remove_suffix(total.size());
     return unit_of(name);

@@ -8,6 +8,19 @@
 #include <cstdint>
 #include <string_view>
 
+namespace iafmetrics::inline v0::exposition {
+
+/// The Content-Type of what each writer writes, with names that need no quotes.
+inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4; charset=utf-8";
+inline constexpr std::string_view openmetrics_content_type =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
+inline constexpr std::string_view openmetrics_2_content_type =
+    "application/openmetrics-text; version=2.0.0; charset=utf-8";
+inline constexpr std::string_view protobuf_content_type =
+    "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+
+}  // namespace iafmetrics::inline v0::exposition
+
 namespace iafmetrics::inline v0::detail {
 
 struct content_type_text {
@@ -20,12 +33,12 @@ struct content_type_text {
 /// By format, in the order of `types`, then by scheme.
 struct content_type_table {
     static constexpr std::string_view types[] = {
-        "text/plain; version=0.0.4; charset=utf-8",
+        exposition::text_content_type,
         "text/plain; version=1.0.0; charset=utf-8",
         "application/openmetrics-text; version=0.0.1; charset=utf-8",
-        "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        "application/openmetrics-text; version=2.0.0; charset=utf-8",
-        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+        exposition::openmetrics_content_type,
+        exposition::openmetrics_2_content_type,
+        exposition::protobuf_content_type,
     };
 
     content_type_text all[6][4];

@@ -4,7 +4,9 @@
 
 #include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/detail/text_set.hpp>
+#include <iafmetrics/exposition/bucket_exemplars.hpp>
 #include <iafmetrics/exposition/escaping.hpp>
+#include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/openmetrics_parts.hpp>
 #include <iafmetrics/registry.hpp>
@@ -18,9 +20,6 @@
 #include <utility>
 
 namespace iafmetrics::inline v0::exposition {
-
-inline constexpr std::string_view openmetrics_content_type =
-    "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 struct openmetrics_options {
     /// A line more for each counter, histogram and summary: when it began. It becomes a series of its own in a server
@@ -99,15 +98,12 @@ public:
     {
         auto const& bounds =
             bounds_.of(now.bounds, [](double bound) { return "le=\"" + canonical_number(bound) + '"'; });
-        auto exemplar = now.exemplars.begin();
+        bucket_exemplars exemplars(now.exemplars);
         std::uint64_t cumulative = 0;
         for (std::size_t i = 0; i != bounds.size(); ++i) {
             cumulative += now.counts[i];
-            while (exemplar != now.exemplars.end() && exemplar->bucket < i)
-                ++exemplar;
-            bool const has_exemplar = exemplar != now.exemplars.end() && exemplar->bucket == i;
-            if (has_exemplar)
-                lines_.sample("_bucket", labels.text(), bounds[i], cumulative, tail_of(exemplar->exemplar));
+            if (exemplar_view const* const exemplar = exemplars.of(i))
+                lines_.sample("_bucket", labels.text(), bounds[i], cumulative, tail_of(*exemplar));
             else
                 lines_.sample("_bucket", labels.text(), bounds[i], cumulative);
         }
@@ -146,9 +142,9 @@ private:
 
     void write_head(metric_type type)
     {
-        bool const has_unit = type != metric_type::info && type != metric_type::state_set;
-        write_openmetrics_head(lines_, type, name_, has_unit ? detail::unit_of(name_) : std::string_view(),
-                               help_, needs_quotes_);
+        write_openmetrics_head(lines_, type, name_,
+                               detail::has_unit(type) ? detail::unit_of(name_) : std::string_view(), help_,
+                               needs_quotes_);
     }
 
     [[nodiscard]] std::string_view tail_of(exemplar_view const& exemplar)

@@ -5,6 +5,7 @@
 #include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/exposition/composite_value.hpp>
 #include <iafmetrics/exposition/escaping.hpp>
+#include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/number_text.hpp>
 #include <iafmetrics/exposition/openmetrics_parts.hpp>
@@ -17,9 +18,6 @@
 #include <utility>
 
 namespace iafmetrics::inline v0::exposition {
-
-inline constexpr std::string_view openmetrics_2_content_type =
-    "application/openmetrics-text; version=2.0.0; charset=utf-8";
 
 /// Writes what it visits as OpenMetrics 2.0, in pieces of at most 64 KiB, to a sink that is called with std::string_view.
 ///
@@ -63,8 +61,10 @@ public:
 
     void counter(labels_view labels, counter_snapshot const& now) override
     {
+        if (now.exemplar == nullptr)
+            return lines_.sample({}, labels.text(), {}, now.value, end_of_line(now.created));
         begin_tail(now.created);
-        if (now.exemplar != nullptr) append_exemplar(tail_, *now.exemplar);
+        append_exemplar(tail_, *now.exemplar);
         tail_ += '\n';
         lines_.sample({}, labels.text(), {}, now.value, tail_);
     }
@@ -80,9 +80,7 @@ public:
 
     void summary(labels_view labels, summary_snapshot const& now) override
     {
-        begin_tail(now.created);
-        tail_ += '\n';
-        lines_.text_sample(labels.text(), composite_.of(now), tail_);
+        lines_.text_sample(labels.text(), composite_.of(now), end_of_line(now.created));
     }
 
     /// Ends the page. Call it once, after the visit.
@@ -98,18 +96,23 @@ private:
         write_openmetrics_head(lines_, type, name_, detail::unit_of(name_, type), help_, needs_quotes_);
     }
 
-    /// What stands behind a value. Series that were made together have the same start.
-    void begin_tail(double created)
+    /// What stands behind a value without exemplars. Series that were made together have the same start.
+    [[nodiscard]] std::string_view end_of_line(double created)
     {
-        tail_.clear();
-        if (created == unknown_time) return;
-        if (created != created_) {
+        if (created == unknown_time) return "\n";
+        if (created != created_) [[unlikely]] {
             char seconds[longest_number];
             start_ = " st@";
             start_.append(seconds, write_seconds(seconds, created));
+            start_ += '\n';
             created_ = created;
         }
-        tail_ += start_;
+        return start_;
+    }
+    void begin_tail(double created)
+    {
+        tail_ = end_of_line(created);
+        tail_.pop_back();
     }
 
     line_writer<Sink> lines_;
@@ -119,7 +122,7 @@ private:
     bool needs_quotes_ = false;
     metric_type type_ = metric_type::untyped;
     std::string tail_;
-    double created_ = unknown_time;  // whose text is start_
+    double created_ = unknown_time;  // whose end of a line is start_
     std::string start_;
 };
 

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace iafmetrics::inline v0::exposition {
 
@@ -46,26 +45,29 @@ public:
     /// Bytes of the longest piece.
     static constexpr std::size_t piece = std::size_t{64} * 1024;
 
-    explicit piece_buffer(Sink sink) : sink_(std::move(sink)), memory_(piece) {}
+    explicit piece_buffer(Sink sink) : sink_(std::move(sink)) {}
+    piece_buffer(piece_buffer const&) = delete;
+    piece_buffer& operator=(piece_buffer const&) = delete;
+    ~piece_buffer() { delete[] memory_; }
 
     /// Where `size` bytes may be written, `piece` at most; wrote() says how far they were.
     [[nodiscard, gnu::always_inline]] char* room(std::size_t size)
     {
-        if (memory_.size() - used_ < size) [[unlikely]]
+        if (piece - used_ < size) [[unlikely]]
             flush();
-        return memory_.data() + used_;
+        return memory_ + used_;
     }
     [[gnu::always_inline]] void wrote(char const* end) noexcept
     {
-        used_ = static_cast<std::size_t>(end - memory_.data());
+        used_ = static_cast<std::size_t>(end - memory_);
     }
 
     /// A text of any length.
     void append(std::string_view text)
     {
         while (!text.empty()) {
-            if (used_ == memory_.size()) flush();
-            std::size_t const copied = text.copy(memory_.data() + used_, memory_.size() - used_);
+            if (used_ == piece) flush();
+            std::size_t const copied = text.copy(memory_ + used_, piece - used_);
             used_ += copied;
             text.remove_prefix(copied);
         }
@@ -74,12 +76,12 @@ public:
     void flush()
     {
         std::size_t const size = std::exchange(used_, 0);
-        if (size != 0) sink_(std::string_view(memory_.data(), size));
+        if (size != 0) sink_(std::string_view(memory_, size));
     }
 
 private:
     Sink sink_;
-    std::vector<char> memory_;
+    char* const memory_ = new char[piece];  // not set to 0: a small page writes less than that would
     std::size_t used_ = 0;
 };
 

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <iafmetrics/detail/naming.hpp>
+#include <iafmetrics/exposition/bucket_exemplars.hpp>
 #include <iafmetrics/exposition/escaping.hpp>
+#include <iafmetrics/exposition/format.hpp>
+#include <iafmetrics/exposition/label_messages.hpp>
 #include <iafmetrics/exposition/message_buffer.hpp>
 #include <iafmetrics/exposition/native_spans.hpp>
 #include <iafmetrics/exposition/protobuf_wire.hpp>
@@ -21,9 +24,6 @@
 #include <utility>
 
 namespace iafmetrics::inline v0::exposition {
-
-inline constexpr std::string_view protobuf_content_type =
-    "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
 /// Writes what it visits as one message a family, in pieces of at most 64 KiB, to a sink that is called with
 /// std::string_view. A message does not end with a piece.
@@ -45,6 +45,7 @@ public:
         end_family();
         page_.begin();
         is_open_ = true;
+        labels_.begin_family();
         may_be_quoted_ = family.given != nullptr;
         value_field_ = field_of_value(family.type);
         char* at = page_.room(2 * family.name.size() + family.help.size() + 64);
@@ -68,7 +69,7 @@ public:
         write_metric(labels, room, value_field_, [&](char* at) {
             at = wire::put_double(at, 1, now.value.as_double());
             if (now.exemplar != nullptr) at = put_exemplar(at, 2, *now.exemplar);
-            return put_known_time(at, 3, now.created);
+            return put_start(at, 3, now.created);
         });
     }
 
@@ -81,7 +82,7 @@ public:
                 at = wire::put_message(at, 3, [&](char* to) {
                     return wire::put_double(wire::put_double(to, 1, one.quantile), 2, one.value);
                 });
-            return put_known_time(at, 4, now.created);
+            return put_start(at, 4, now.created);
         });
     }
 
@@ -97,7 +98,7 @@ public:
             at = wire::put_double(at, 2, native != nullptr ? native->sum : now.sum);
             if (native == nullptr || !now.bounds.empty() || !now.exemplars.empty()) at = put_buckets(at, now);
             if (native != nullptr) at = put_native(at, *native);
-            at = put_known_time(at, 15, now.created);
+            at = put_start(at, 15, now.created);
             if (native != nullptr)
                 for (bucket_exemplar const& one : now.exemplars)
                     at = put_exemplar(at, 16, one.exemplar);
@@ -155,6 +156,18 @@ private:
         });
     }
 
+    /// Series that were made together have the same.
+    [[gnu::always_inline]] char* put_start(char* at, std::uint8_t field, double seconds)
+    {
+        if (seconds != created_ || field != created_field_) [[unlikely]] {
+            created_ = seconds;
+            created_field_ = field;
+            created_size_ =
+                static_cast<std::size_t>(put_known_time(created_text_, field, seconds) - created_text_);
+        }
+        return copy(at, {created_text_, created_size_});
+    }
+
     static char* put_known_time(char* at, std::uint8_t field, double seconds)
     {
         return seconds == unknown_time ? at : wire::put_time(at, field, seconds);
@@ -162,20 +175,18 @@ private:
 
     static char* put_buckets(char* at, histogram_snapshot const& now)
     {
-        auto exemplar = now.exemplars.begin();
+        bucket_exemplars exemplars(now.exemplars);
         std::uint64_t cumulative = 0;
         for (std::size_t i = 0; i != now.counts.size(); ++i) {
             cumulative += now.counts[i];
             bool const is_last = i == now.bounds.size();
-            while (exemplar != now.exemplars.end() && exemplar->bucket < i)
-                ++exemplar;
-            bool const has_exemplar = exemplar != now.exemplars.end() && exemplar->bucket == i;
-            if (is_last && !has_exemplar) break;
+            exemplar_view const* const exemplar = exemplars.of(i);
+            if (is_last && exemplar == nullptr) break;
             at = wire::put_message(at, 3, [&](char* to) {
                 to = wire::put_integer(to, 1, cumulative);
                 to = wire::put_double(to, 2,
                                       is_last ? std::numeric_limits<double>::infinity() : now.bounds[i]);
-                return has_exemplar ? put_exemplar(to, 3, exemplar->exemplar) : to;
+                return exemplar != nullptr ? put_exemplar(to, 3, *exemplar) : to;
             });
         }
         return at;
@@ -219,7 +230,7 @@ private:
     {
         char* const at = page_.room(wire::room_of(labels) + room + 128);
         page_.wrote(wire::put_message(at, 4, [&](char* to) {
-            to = may_be_quoted_ ? wire::put_labels<true>(to, labels) : wire::put_labels(to, labels);
+            to = may_be_quoted_ ? wire::put_labels<true>(to, labels) : labels_.put(to, labels);
             return wire::put_message(to, field, body);
         }));
     }
@@ -230,9 +241,14 @@ private:
     }
 
     message_buffer<Sink> page_;
+    label_messages labels_;
     bool is_open_ = false;
     bool may_be_quoted_ = false;    // names of the family's labels
     std::uint8_t value_field_ = 0;  // of the message that holds a series' value
+    std::uint8_t created_field_ = 0;
+    double created_ = unknown_time;  // whose message is created_text_
+    char created_text_[24]{};
+    std::size_t created_size_ = 0;
 };
 
 /// Streams a registry's page to `sink`.

@@ -105,24 +105,28 @@ template <class Body>
 
 namespace label {
 
-/// Copies up to the first of two characters, which it leaves where `from` is then. Writes 7 bytes too many at most.
+/// Copies up to the first of two characters, which it leaves where `from` is then. Writes 15 bytes too many at most.
 template <char Stop, char OtherStop>
 [[nodiscard, gnu::always_inline]] inline char*
 copy_until(char* at, char const*& from, char const* end) noexcept
 {
     if constexpr (std::endian::native == std::endian::little) {
-        constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
-        auto const zero_bytes = [](std::uint64_t word) { return (word - ones) & ~word & (ones << 7U); };
-        while (end - from >= 8) {
-            std::uint64_t word;
-            std::memcpy(&word, from, 8);
-            std::memcpy(at, &word, 8);
-            std::uint64_t const found = zero_bytes(word ^ (ones * static_cast<unsigned char>(Stop))) |
-                                        zero_bytes(word ^ (ones * static_cast<unsigned char>(OtherStop)));
-            auto const size = found == 0 ? 8 : std::countr_zero(found) / 8;
-            from += size;
-            at += size;
-            if (found != 0) return at;
+        using block = char __attribute__((vector_size(16)));
+        using halves = std::uint64_t __attribute__((vector_size(16)));
+        while (end - from >= 16) {
+            block now;
+            std::memcpy(&now, from, sizeof now);
+            std::memcpy(at, &now, sizeof now);
+            auto const found = reinterpret_cast<halves>((now == Stop) | (now == OtherStop));
+            bool const is_first = found[0] != 0;
+            std::uint64_t const half = is_first ? found[0] : found[1];
+            if (half != 0) {
+                auto const size = (is_first ? 0 : 8) + std::countr_zero(half) / 8;
+                from += size;
+                return at + size;
+            }
+            from += 16;
+            at += 16;
         }
     }
     while (*from != Stop && *from != OtherStop)
@@ -139,37 +143,48 @@ copy_until(char* at, char const*& from, char const* end) noexcept
     return 2 * labels.text().size() + 3 * longest_varint + 8;
 }
 
-/// Each label as field 1, a message of its name (1) and value (2). Values are unescaped while they are copied, and so are
-/// names where some may be quoted.
+/// A value or a quoted name, unescaped, up to its closing quote, which it leaves where `from` is then.
+[[nodiscard, gnu::always_inline]] inline char*
+put_unescaped(char* at, char const*& from, char const* end) noexcept
+{
+    for (;;) {
+        at = label::copy_until<'"', '\\'>(at, from, end);
+        if (*from == '"') return at;
+        *at++ = from[1] == 'n' ? '\n' : from[1];
+        from += 2;
+    }
+}
+
+/// The label that begins at `from`, which stands behind it then, as field 1: a message of its name (1) and value (2). Values
+/// are unescaped while they are copied, and so are names where some may be quoted.
+template <bool MayBeQuoted = false>
+[[nodiscard, gnu::always_inline]] inline char*
+put_label(char* at, char const*& from, char const* end) noexcept
+{
+    auto const unescaped = [&](char* to) { return put_unescaped(to, from, end); };
+    at = put_message(at, 1, [&](char* to) {
+        bool const is_quoted = MayBeQuoted && *from == '"';
+        if (is_quoted) {
+            ++from;
+            to = put_message(to, 1, unescaped);
+            ++from;
+        } else {
+            to = put_message(to, 1, [&](char* name) { return label::copy_until<'=', '='>(name, from, end); });
+        }
+        from += 2;  // the quote too
+        return put_message(to, 2, unescaped);
+    });
+    ++from;
+    return at;
+}
+
 template <bool MayBeQuoted = false>
 [[nodiscard]] inline char* put_labels(char* at, labels_view labels) noexcept
 {
     char const* from = labels.text().data();
     char const* const end = from + labels.text().size();
-    auto const unescaped = [&](char* text) __attribute__((always_inline)) {
-        for (;;) {
-            text = label::copy_until<'"', '\\'>(text, from, end);
-            if (*from == '"') return text;
-            *text++ = from[1] == 'n' ? '\n' : from[1];
-            from += 2;
-        }
-    };
-    while (from < end) {
-        at = put_message(at, 1, [&](char* to) {
-            bool const is_quoted = MayBeQuoted && *from == '"';
-            if (is_quoted) {
-                ++from;
-                to = put_message(to, 1, unescaped);
-                ++from;
-            } else {
-                to = put_message(to, 1,
-                                 [&](char* name) { return label::copy_until<'=', '='>(name, from, end); });
-            }
-            from += 2;  // the quote too
-            return put_message(to, 2, unescaped);
-        });
-        from += 2;  // the quote and the comma
-    }
+    for (; from < end; ++from)  // behind the comma
+        at = put_label<MayBeQuoted>(at, from, end);
     return at;
 }
 

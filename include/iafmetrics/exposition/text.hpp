@@ -4,6 +4,7 @@
 
 #include <iafmetrics/detail/naming.hpp>
 #include <iafmetrics/exposition/escaping.hpp>
+#include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/number_text.hpp>
 #include <iafmetrics/registry.hpp>
@@ -16,8 +17,6 @@
 #include <utility>
 
 namespace iafmetrics::inline v0::exposition {
-
-inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Writes what it visits as text, in pieces of at most 64 KiB, to a sink that is called with std::string_view.
 ///

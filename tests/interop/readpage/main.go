@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// readpage URL ACCEPT prints, as JSON, what the parser of Prometheus 3 makes of the page that the URL answers.
+// readpage parsers|expfmt URL ACCEPT prints, as JSON, what the parsers of Prometheus 3, or client_golang's expfmt, make of the
+// page that the URL answers.
 package main
 
 import (
@@ -88,8 +89,12 @@ func readSeries(parser textparse.Parser, entry textparse.Entry) seriesRead {
 	return read
 }
 
-func read(page []byte, contentType string) (pageRead, error) {
-	found := pageRead{contentType, map[string]string{}, map[string]string{}, map[string]string{}, nil}
+func newPage(contentType string) pageRead {
+	return pageRead{contentType, map[string]string{}, map[string]string{}, map[string]string{}, nil}
+}
+
+func readParsers(page []byte, contentType string) (pageRead, error) {
+	found := newPage(contentType)
 	parser, err := textparse.New(page, contentType, nil, textparse.ParserOptions{
 		KeepClassicOnClassicAndNativeHistograms: true, EnableOpenMetrics2: true})
 	if err != nil {
@@ -119,7 +124,13 @@ func read(page []byte, contentType string) (pageRead, error) {
 	}
 }
 
-func run(url, accept string) error {
+var readers = map[string]func([]byte, string) (pageRead, error){"parsers": readParsers, "expfmt": readExpfmt}
+
+func run(reader, url, accept string) error {
+	read, isKnown := readers[reader]
+	if !isKnown {
+		return fmt.Errorf("no reader %q", reader)
+	}
 	request, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return err
@@ -142,11 +153,11 @@ func run(url, accept string) error {
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "readpage URL ACCEPT")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "readpage parsers|expfmt URL ACCEPT")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "formats"))
 from page import served  # noqa: E402
-from prometheus_test import CLASSIC, EXEMPLARS, NATIVE, VALUES, buckets_of  # noqa: E402
+from scraped import CLASSIC, EXEMPLARS, NATIVE, VALUES, buckets_of  # noqa: E402
 
 
 class Selector:
@@ -30,14 +30,16 @@ class Selector:
         return labels["__name__"] == self.name and all(is_same(*matcher) for matcher in self.matchers)
 
 
-def page_of(target, accept):
-    read = subprocess.run([os.environ["READPAGE"], f"http://{target}/metrics", accept], capture_output=True, text=True, timeout=20)
+def page_of(target, accept, reader="parsers"):
+    read = subprocess.run([os.environ["READPAGE"], reader, f"http://{target}/metrics", accept], capture_output=True, text=True,
+                          timeout=20)
     if read.returncode:
         raise AssertionError(read.stderr)
     return json.loads(read.stdout)
 
 
 class Read(unittest.TestCase):
+    reader = "parsers"
     accept = ""
     counts_natively = False
     has_exemplars = True
@@ -45,7 +47,7 @@ class Read(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.page = page_of(served(cls), cls.accept)
+        cls.page = page_of(served(cls), cls.accept, cls.reader)
 
     def find(self, selector):
         return [series for series in self.page["series"] if Selector(selector).matches(series["labels"])]
@@ -99,8 +101,10 @@ class Protobuf(Read):
 class Utf8Names(unittest.TestCase):
     """What observed_page has under names that need quotes, to a scraper that asks for them."""
 
+    reader = "parsers"
+
     def check(self, accept, counts_natively=False):
-        page = page_of(served(type(self)), accept + "; escaping=allow-utf-8")
+        page = page_of(served(type(self)), accept + "; escaping=allow-utf-8", self.reader)
         self.assertTrue(page["content_type"].startswith(accept), page["content_type"])
         self.assertIn("escaping=allow-utf-8", page["content_type"])
         side = {"door.side": "left"}
@@ -134,6 +138,30 @@ class Utf8Names(unittest.TestCase):
 
     def test_protobuf(self):
         self.check("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited", counts_natively=True)
+
+
+class Expfmt(unittest.TestCase):
+    """What it does not read, as docs/formats.md says; the classes below are what it does."""
+
+    def test_openmetrics(self):
+        target = served(type(self))
+        for accept, error in ((OpenMetrics.accept, "expected integer as timestamp, got \"#\""),  # an exemplar
+                              (OpenMetrics2.accept, "not supported for decoding")):
+            with self.assertRaisesRegex(AssertionError, error):
+                page_of(target, accept, "expfmt")
+
+
+class ExpfmtText(Text):
+    reader = "expfmt"
+
+
+class ExpfmtProtobuf(Protobuf):
+    reader = "expfmt"
+
+
+class ExpfmtUtf8Names(Utf8Names):
+    reader = "expfmt"
+    test_openmetrics = test_openmetrics_2 = None
 
 
 del Read
