@@ -36,6 +36,16 @@ std::size_t slabs()
     return count;
 }
 
+/// Of all threads.
+std::size_t chunks()
+{
+    std::size_t count = 0;
+    for (auto* s = detail::local_store.first_slab.load(); s != nullptr; s = s->next.load())
+        for (std::uint32_t i = 0; i != detail::directory_size; ++i)
+            if (s->chunk(i, std::memory_order_acquire) != nullptr) ++count;
+    return count;
+}
+
 /// Runs `body` in a child; true where it ends by itself with status 0.
 template <class Body>
 bool succeeds_in_child(Body body)
@@ -142,6 +152,22 @@ TEST_CASE("cells: many instruments made at once have places of their own")
         REQUIRE(histograms[i]->count() == 1);
         REQUIRE(histograms[i]->sum() == static_cast<double>(i));
     }
+}
+
+TEST_CASE("cells: of many series a thread takes memory for the neighbourhoods that it touches, once")
+{
+    std::vector<counter> counters(20 * detail::chunk_cells);
+    for (counter& each : counters)
+        each.reserve();
+    std::size_t const before = chunks();
+    for (int i = 0; i != 10; ++i)
+        std::thread([&] {
+            counters.front().increment();
+            counters.back().increment();
+        }).join();
+    CHECK(chunks() <= before + 2);
+    CHECK(counters.front().value().as_unsigned() == 10);
+    CHECK(counters.back().value().as_unsigned() == 10);
 }
 
 TEST_CASE("cells: a counter used while thread_local objects are destroyed loses nothing")

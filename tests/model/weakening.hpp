@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// weakening: relaxes one access after the other and asks whether a check notices.
+// weakening: runs a program through all executions; relaxes one access after the other and asks whether a check notices.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -16,6 +16,14 @@
 #include <vector>
 
 namespace model {
+
+inline void check_every_execution(program const& one)
+{
+    result const all = explore(one);
+    CHECK(all.failure == "");
+    CHECK(all.executions > 1);
+    MESSAGE(all.executions << " executions");
+}
 
 /// How the program fails with this access relaxed; empty where it does not. In a process of its own, for what is
 /// read too early may be a null pointer.
