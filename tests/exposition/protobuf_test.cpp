@@ -2,7 +2,6 @@
 #include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/protobuf.hpp>
 #include <iafmetrics/info.hpp>
-#include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/state_set.hpp>
 
 #include <doctest/doctest.h>
@@ -283,21 +282,19 @@ TEST_CASE("protobuf: while threads observe, each page's count is that of its las
 {
     registry r;
     auto& classic = r.add(histogram_spec{run_time, "a_seconds", "A.", buckets{1, 2}});
-    auto& native = r.add(native_histogram_spec{run_time, "b_seconds", "B.", buckets{1, 2}});
     std::atomic<bool> is_over{false};
     std::vector<std::jthread> pool;
     for (int t = 0; t != 2; ++t)
         pool.emplace_back([&] {
             while (!is_over) {
                 classic.observe(2);  // below the last bound: +Inf has no more
-                native.observe(2);
             }
         });
-    std::array<std::uint64_t, 2> last{};
+    std::array<std::uint64_t, 1> last{};
     for (int page = 0; page != 300; ++page) {
         std::vector<message> const families = families_of(exposition::protobuf(r));
-        REQUIRE(families.size() == 2);
-        for (std::size_t i = 0; i != 2; ++i) {
+        REQUIRE(families.size() == 1);
+        for (std::size_t i = 0; i != 1; ++i) {
             message const now = families[i].in(4).in(7);
             std::uint64_t const count = now.has(1) ? now.integer(1) : 0;
             message const bucket(now.all(3).at(1).bytes);
