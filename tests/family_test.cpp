@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/claimable.hpp>
+#include <iafmetrics/detail/hash.hpp>
+#include <iafmetrics/detail/number_index.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <doctest/doctest.h>
 
+#include <malloc.h>
+
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace iafmetrics;
@@ -203,4 +211,82 @@ TEST_CASE("family: a series that another thread makes as the last one is found, 
         one.with("x").increment();
         CHECK(one.dropped() == 0);
     }
+}
+
+namespace {
+
+/// Two values of one hash in the first place: the sum of two products, each of which differs by what the other one does.
+inline constexpr std::string_view one_value = "f001e3dcr0000000b043559cr0000000";
+inline constexpr std::string_view same_hash = "f03e2bfdr0000000b02599d3r0000000";
+
+}  // namespace
+
+TEST_CASE("family: two label sets of equal hash stay two series, in every lookup and on the page")
+{
+    std::array<std::string_view, 2> const first{one_value, "y"};
+    std::array<std::string_view, 2> const second{same_hash, "y"};
+    // Where the hash has changed, two others are to be found: 2^23 of each half, paired by their lower 23 bits.
+    REQUIRE(detail::hash_values(first) == detail::hash_values(second));
+    registry r;
+    auto& f = r.add(pairs);
+    auto& g = r.add(values);
+    for (int i = 0; i != 3; ++i) {  // made, and found
+        f.with(one_value, "y").increment(1);
+        f.with(same_hash, "y").increment(10);
+        g.with(same_hash).increment(10);
+        g.with(one_value).increment(1);
+    }
+    CHECK(&f.with(one_value, "y") != &f.with(same_hash, "y"));
+    CHECK(f.find(same_hash, "y") == &f.with(same_hash, "y"));
+    for (std::string const start : {R"(pairs_total{a=")", R"(values_total{v=")"})
+        for (auto const& [value, count] : {std::pair(one_value, " 3"), std::pair(same_hash, " 30")}) {
+            std::string const end = start.starts_with('p') ? R"(",b="y"})" : "\"}";
+            CHECK(shows(r, start + std::string(value) + end + count));
+        }
+
+    constexpr claimable<counter_spec<"v">> spec{"claimed_total", "Claimed."};
+    auto& claimed = r.add(spec);
+    auto const one = claimed.claim(one_value);
+    auto const other = claimed.claim(same_hash);
+    CHECK(&*one != &*other);
+    CHECK(claimed.size() == 2);
+    CHECK(&*claimed.claim(one_value) == &*one);
+}
+
+TEST_CASE("family: numbers of equal hash stay two series")
+{
+    detail::number_index known;
+    detail::series_node one;
+    detail::series_node other;
+    detail::series_node of_other_types;
+    detail::number_key key = detail::number_key::of(1, 2);
+    known.insert(key, one);
+    detail::number_key same = detail::number_key::of(3, 4);
+    same.hash = key.hash;
+    CHECK(known.find(same) == nullptr);
+    known.insert(same, other);
+    detail::number_key of_long = detail::number_key::of(1L, 2L);
+    of_long.hash = key.hash;
+    CHECK(known.find(of_long) == nullptr);
+    known.insert(of_long, of_other_types);
+    CHECK(known.find(key) == &one);
+    CHECK(known.find(same) == &other);
+    CHECK(known.find(of_long) == &of_other_types);
+}
+
+TEST_CASE("family: values beyond the limit take no memory, however many there are")
+{
+    registry r;
+    auto& f = r.add(few);
+    auto const ask_for = [&](int from, int to) {
+        for (int i = from; i != to; ++i) {
+            f.with("value " + std::to_string(i)).increment();
+            f.with(i).increment();
+        }
+    };
+    ask_for(0, 100);
+    std::size_t const before = ::mallinfo2().uordblks;  // 0 where a sanitizer allocates
+    ask_for(100, 20'000);
+    CHECK(::mallinfo2().uordblks <= before + 4096);
+    CHECK(f.with("value 1").value().as_unsigned() != 0);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/counter.hpp>
 #include <iafmetrics/detail/cell_block.hpp>
+#include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/histogram.hpp>
+#include <iafmetrics/registry.hpp>
 #include <iafmetrics/up_down_counter.hpp>
 
 #include <doctest/doctest.h>
@@ -18,6 +20,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -30,6 +33,16 @@ std::size_t slabs()
     std::size_t count = 0;
     for (auto* s = detail::local_store.first_slab.load(); s != nullptr; s = s->next.load())
         ++count;
+    return count;
+}
+
+/// Of all threads.
+std::size_t chunks()
+{
+    std::size_t count = 0;
+    for (auto* s = detail::local_store.first_slab.load(); s != nullptr; s = s->next.load())
+        for (std::uint32_t i = 0; i != detail::directory_size; ++i)
+            if (s->chunk(i, std::memory_order_acquire) != nullptr) ++count;
     return count;
 }
 
@@ -80,14 +93,14 @@ TEST_CASE("cells: sums are exact and never go back while threads come and go und
                 for (int i = 0; i != 500; ++i) {
                     in_flight.increment();
                     c.increment();
-                    c.increment(0.1);
+                    c.increment(0.25);
                     in_flight.decrement();
                 }
             });
     }
     done = true;
     scraper.join();
-    CHECK(c.value().as_double() == doctest::Approx(50 * 4 * 500 * 1.1));
+    CHECK(c.value().as_double() == 50 * 4 * 500 * 1.25);
     CHECK(in_flight.value().as_signed() == 0);
     CHECK(!went_back);
 }
@@ -139,6 +152,22 @@ TEST_CASE("cells: many instruments made at once have places of their own")
         REQUIRE(histograms[i]->count() == 1);
         REQUIRE(histograms[i]->sum() == static_cast<double>(i));
     }
+}
+
+TEST_CASE("cells: of many series a thread takes memory for the neighbourhoods that it touches, once")
+{
+    std::vector<counter> counters(20 * detail::chunk_cells);
+    for (counter& each : counters)
+        each.reserve();
+    std::size_t const before = chunks();
+    for (int i = 0; i != 10; ++i)
+        std::thread([&] {
+            counters.front().increment();
+            counters.back().increment();
+        }).join();
+    CHECK(chunks() <= before + 2);
+    CHECK(counters.front().value().as_unsigned() == 10);
+    CHECK(counters.back().value().as_unsigned() == 10);
 }
 
 TEST_CASE("cells: a counter used while thread_local objects are destroyed loses nothing")
@@ -257,47 +286,72 @@ TEST_CASE("cells: where memory is out a thread counts past its cells without a l
 #endif
 
 #if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
-TEST_CASE("fork: the child has the inherited total plus its own and the parent its own")
+TEST_CASE("fork: 1,000 times under load and scrapes, the child has the inherited total plus its own and the "
+          "parent its own")
 {
-    counter c;
-    constexpr std::array<double, 2> bounds{1, 2};
-    histogram h(bounds);
+    registry metrics;
+    counter& c = metrics.add(counter_spec{run_time, "busy_total", "Busy."});
+    counter& quiet = metrics.add(counter_spec{run_time, "quiet_total", "Quiet."});
+    histogram& h = metrics.add(histogram_spec{run_time, "wait_seconds", "Waits.", buckets{1, 2}});
+    auto& labelled = metrics.add(counter_spec<"n">{run_time, "labelled_total", "Labelled."});
     std::atomic<bool> done{false};
-    // Threads that begin take locks of AddressSanitizer's heap, which it does not hold across fork().
-    std::latch under_way(3);
+    std::atomic<std::uint64_t> pages{0};
+    std::array<std::uint64_t, 2> counted{};
+    // AddressSanitizer does not hold the locks of its heap across fork(): no thread may be in one.
+#    ifdef __SANITIZE_ADDRESS__
+    constexpr bool is_heap_locked = true;
+#    else
+    constexpr bool is_heap_locked = false;
+#    endif
+    std::latch under_way(4);
     std::vector<std::jthread> pool;
-    for (int t = 0; t != 2; ++t)
-        pool.emplace_back([&] {
+    for (std::size_t t = 0; t != counted.size(); ++t)
+        pool.emplace_back([&, t] {
             under_way.count_down();
-            while (!done) {
+            for (; !done; ++counted[t]) {
                 c.increment();
                 h.observe(1);
-                counter short_lived;  // keeps the locks busy
+                if (!is_heap_locked)
+                    labelled.with(counted[t] % 2000).increment();  // up to the limit new ones, under a lock
+                counter short_lived;                               // keeps the other lock busy
                 short_lived.increment();
             }
         });
+    pool.emplace_back([&] {
+        under_way.count_down();
+        std::string page;
+        for (; !done; ++pages)
+            if (!is_heap_locked) page = exposition::text(metrics);
+    });
     under_way.arrive_and_wait();
-    int right = 0;
-    for (; right != 200; ++right) {
+    std::uint64_t right = 0;
+    for (; right != 1000; ++right) {
+        std::uint64_t const in_parent = c.value().as_unsigned();
+        quiet.increment();
         bool const is_right = succeeds_in_child([&] {
             std::uint64_t const inherited = c.value().as_unsigned();
             std::uint64_t const observed = h.count();
             c.increment(3);
             h.observe(1);
+            quiet.increment(5);
             std::thread([&] {
                 c.increment(4);
                 h.observe(2);
+                labelled.with("of the child").increment();
                 counter fresh;
                 fresh.increment();
             }).join();
-            return c.value().as_unsigned() == inherited + 7 && h.count() == observed + 2;
+            return inherited >= in_parent && c.value().as_unsigned() == inherited + 7 &&
+                   h.count() == observed + 2 && quiet.value().as_unsigned() == right + 1 + 5;
         });
         if (!is_right) break;
     }
-    CHECK(right == 200);
-    std::uint64_t const before = c.value().as_unsigned();
-    c.increment();
-    CHECK(c.value().as_unsigned() > before);
+    CHECK(right == 1000);
     done = true;
+    pool.clear();
+    CHECK(pages > 0);
+    CHECK(quiet.value().as_unsigned() == 1000);
+    CHECK(c.value().as_unsigned() == counted[0] + counted[1]);
+    CHECK(h.count() == counted[0] + counted[1]);
 }
 #endif

@@ -9,6 +9,7 @@
 #include "written.hpp"
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 using namespace iafmetrics;
@@ -265,6 +267,34 @@ TEST_CASE("protobuf: a classic histogram has cumulative buckets, and +Inf where 
     CHECK(last.real(2) == std::numeric_limits<double>::infinity());
     CHECK(last.in(3).labels() == "t=\"");
     CHECK_FALSE(last.in(3).has(3));
+}
+
+TEST_CASE("protobuf: while threads observe, each page's count is that of its last bucket and never goes back")
+{
+    registry r;
+    auto& classic = r.add(histogram_spec{run_time, "a_seconds", "A.", buckets{1, 2}});
+    std::atomic<bool> is_over{false};
+    std::vector<std::jthread> pool;
+    for (int t = 0; t != 2; ++t)
+        pool.emplace_back([&] {
+            while (!is_over) {
+                classic.observe(2);  // below the last bound: +Inf has no more
+            }
+        });
+    std::array<std::uint64_t, 1> last{};
+    for (int page = 0; page != 300; ++page) {
+        std::vector<message> const families = families_of(exposition::protobuf(r));
+        REQUIRE(families.size() == 1);
+        for (std::size_t i = 0; i != 1; ++i) {
+            message const now = families[i].in(4).in(7);
+            std::uint64_t const count = now.has(1) ? now.integer(1) : 0;
+            message const bucket(now.all(3).at(1).bytes);
+            REQUIRE((bucket.has(1) ? bucket.integer(1) : 0) == count);
+            REQUIRE(count >= last[i]);
+            last[i] = count;
+        }
+    }
+    is_over = true;
 }
 
 TEST_CASE("protobuf: a summary")

@@ -383,7 +383,8 @@ private:
     void strengthen(request& what)
     {
         if (what.order == std::memory_order_relaxed) return;
-        site const at{name_of(what.source), what.source.line(), what.source.column()};
+        site const at{name_of(what.source), what.source.line(), what.source.column(),
+                      what.source.function_name()};
         result_.sites.insert(at);
         if (at == weakened_) what.order = what.failure_order = std::memory_order_relaxed;
     }

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <set>
 #include <source_location>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace model {
@@ -28,7 +30,12 @@ struct site {
     std::string file;
     unsigned line = 0;
     unsigned column = 0;
-    friend auto operator<=>(site const&, site const&) = default;
+    std::string function = {};  // with its namespaces and parameters; of a template one of several
+    friend auto operator<=>(site const& a, site const& b)
+    {
+        return std::tie(a.file, a.line, a.column) <=> std::tie(b.file, b.line, b.column);
+    }
+    friend bool operator==(site const& a, site const& b) { return (a <=> b) == 0; }
 };
 
 struct result {

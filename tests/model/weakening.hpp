@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// weakening: relaxes one access after the other and asks whether a check notices.
+// weakening: runs a program through all executions; relaxes one access after the other and asks whether a check notices.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <set>
@@ -15,6 +16,14 @@
 #include <vector>
 
 namespace model {
+
+inline void check_every_execution(program const& one)
+{
+    result const all = explore(one);
+    CHECK(all.failure == "");
+    CHECK(all.executions > 1);
+    MESSAGE(all.executions << " executions");
+}
 
 /// How the program fails with this access relaxed; empty where it does not. In a process of its own, for what is
 /// read too early may be a null pointer.
@@ -41,14 +50,21 @@ inline std::string failure_of(program const& one, site const& relaxed)
 }
 
 /// Each access of these files that is stronger than relaxed must be noticed, in one program at least, when it is
-/// relaxed.
+/// relaxed. Where functions are named, only those that stand in them.
 inline void check_that_each_ordering_matters(std::vector<program> const& programs,
-                                             std::set<std::string> const& files)
+                                             std::set<std::string> const& files,
+                                             std::vector<std::string> const& functions = {})
 {
     std::set<site> sites;
     for (program const& each : programs)
         sites.merge(explore(each).sites);
-    std::erase_if(sites, [&](site const& each) { return !files.contains(each.file); });
+    auto const is_asked_for = [&](site const& each) {
+        return files.contains(each.file) &&
+               (functions.empty() || std::ranges::any_of(functions, [&](std::string const& name) {
+                    return each.function.find("::" + name + "(") != std::string::npos;
+                }));
+    };
+    std::erase_if(sites, [&](site const& each) { return !is_asked_for(each); });
     CHECK(!sites.empty());
     for (site const& each : sites) {
         std::string noticed;
