@@ -165,6 +165,14 @@ TEST_CASE("basic_auth: threads that show right and wrong passwords get what is t
     CHECK(mistakes == 0);
 }
 
+TEST_CASE("basic_auth: one user or several are given in braces, or in a list")
+{
+    CHECK(basic_auth({{"ann", of_s3cret}})(basic("ann:s3cret")) == access::allowed);
+    CHECK(basic_auth(basic_auth::user_list{{"ann", of_s3cret}})(basic("ann:s3cret")) == access::allowed);
+    authorizer const held = basic_auth({{"ann", of_s3cret}});
+    CHECK(held(basic("ann:s3cret")) == access::allowed);
+}
+
 TEST_CASE("basic_auth: names its realm, and the encoding of what it wants")
 {
     CHECK(two_users().challenge() == R"(Basic realm="metrics", charset="UTF-8")");

@@ -10,16 +10,21 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace iafmetrics::inline v0::http {
+
+struct basic_auth_user {
+    std::string name;
+    std::string hash;  ///< bcrypt's, of the password: $2y$10$ and 53 letters
+};
 
 struct basic_auth_options {
     std::string realm = "metrics";
@@ -44,8 +49,11 @@ struct basic_auth_options {
 ///          name twice, or no user at all.
 class basic_auth {
 public:
-    using user_list = std::vector<std::pair<std::string, std::string>>;  // name and hash
+    using user_list = std::vector<basic_auth_user>;
 
+    explicit basic_auth(std::initializer_list<basic_auth_user> users, basic_auth_options const& options = {})
+        : basic_auth(user_list(users), options)
+    {}
     explicit basic_auth(user_list const& users, basic_auth_options const& options = {})
         : state_(std::make_shared<state>(users, options))
     {}
