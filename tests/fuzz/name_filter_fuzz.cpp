@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     family_header const histogram{"wait_seconds", "", metric_type::histogram};
     if (wanted.is_empty()) {
         require(wanted.shows(counter) && wanted.shows(histogram), "who asks for nothing gets everything");
-        require(query.find("name[]") != 0, "a name[] at the start asks for something");
+        require(query.find("name[]=") != 0, "a name[] at the start asks for something");
     } else {
         bool const is_plain =
             query.find('%') == std::string_view::npos && query.find('+') == std::string_view::npos;

@@ -113,6 +113,7 @@ std::vector<file> const table{
 
     {"[1, 2]\n", false},
     {"text\n", false},
+    {",#", false},
     {"a: b: c\n", false},
     {"nonsense: 1\n", false},
     {"tls_server_config:\n  nonsense: 1\n", false},

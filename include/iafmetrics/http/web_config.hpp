@@ -8,6 +8,7 @@
 #include <iafmetrics/http/rate_limit.hpp>
 #include <iafmetrics/http/tls_options.hpp>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -26,6 +28,35 @@
 #include <vector>
 
 namespace iafmetrics::inline v0::http {
+
+namespace detail {
+
+/// YAML::LoadAll never ends on some texts (yaml-cpp 0.7: ",#"), so documents are counted to two.
+inline bool has_second_document(std::string const& text)
+{
+    struct : YAML::EventHandler {
+        void OnDocumentStart(YAML::Mark const&) override {}
+        void OnDocumentEnd() override {}
+        void OnNull(YAML::Mark const&, YAML::anchor_t) override {}
+        void OnAlias(YAML::Mark const&, YAML::anchor_t) override {}
+        void OnScalar(YAML::Mark const&, std::string const&, YAML::anchor_t, std::string const&) override {}
+        void OnSequenceStart(YAML::Mark const&,
+                             std::string const&,
+                             YAML::anchor_t,
+                             YAML::EmitterStyle::value) override
+        {}
+        void OnSequenceEnd() override {}
+        void
+        OnMapStart(YAML::Mark const&, std::string const&, YAML::anchor_t, YAML::EmitterStyle::value) override
+        {}
+        void OnMapEnd() override {}
+    } nobody;
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    return parser.HandleNextDocument(nobody) && parser.HandleNextDocument(nobody);
+}
+
+}  // namespace detail
 
 /// What a web config file says, checked. `path:line: key: reason` is what std::runtime_error says of one that breaks a rule.
 ///
@@ -302,9 +333,8 @@ inline web_config web_config::parse(std::string const& text, std::string const& 
 {
     try {
         web_config made;
-        std::vector<YAML::Node> const documents = YAML::LoadAll(text);
-        if (documents.size() > 1) throw std::runtime_error(path + ": more than one document");
-        if (!documents.empty()) reader(path).read(documents.front(), made);
+        if (detail::has_second_document(text)) throw std::runtime_error(path + ": more than one document");
+        reader(path).read(YAML::Load(text), made);
         return made;
     } catch (YAML::Exception const& error) {
         throw std::runtime_error(path + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg);
