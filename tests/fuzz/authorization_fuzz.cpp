@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An Authorization field: what is read out of it is what would be written into it.
+#include <iafmetrics/beast/detail/base64_text.hpp>
 #include <iafmetrics/http/authorization.hpp>
 
 #include "require.hpp"
@@ -15,16 +16,8 @@ namespace {
 
 std::string encoded(std::string_view text)
 {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (; !text.empty(); text.remove_prefix(text.size() < 3 ? text.size() : 3)) {
-        unsigned bits = 0;
-        for (std::size_t i = 0; i != 3; ++i)
-            bits = bits << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
-        for (std::size_t i = 0; i != 4; ++i)
-            out += i > text.size() ? '=' : digits[bits >> (18 - 6 * i) & 63U];
-    }
-    return out;
+    using namespace iafmetrics::beast::detail;
+    return base64_text(text, base64_alphabet::standard);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/beast/detail/base64_text.hpp>
 #include <iafmetrics/http/basic_auth.hpp>
 
 #include <doctest/doctest.h>
@@ -22,16 +23,8 @@ constexpr char const* of_other = "$2y$04$jxrymqr0NywxuOFuMXp3yuLxEkyJPi3Ns6YYOJy
 
 std::string basic(std::string_view text)
 {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out = "Basic ";
-    for (; !text.empty(); text.remove_prefix(text.size() < 3 ? text.size() : 3)) {
-        unsigned bits = 0;
-        for (std::size_t i = 0; i != 3; ++i)
-            bits = bits << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
-        for (std::size_t i = 0; i != 4; ++i)
-            out += i > text.size() ? '=' : digits[bits >> (18 - 6 * i) & 63U];
-    }
-    return out;
+    using namespace iafmetrics::beast::detail;
+    return "Basic " + base64_text(text, base64_alphabet::standard);
 }
 
 basic_auth two_users() { return basic_auth({{"prometheus", of_s3cret}, {"other", of_other}}); }
