@@ -6,7 +6,7 @@ set(IAFMETRICS_INSTALL_CMAKEDIR "${CMAKE_INSTALL_DATADIR}/cmake/iafmetrics" CACH
     "Where iafmetricsConfig.cmake goes")
 
 # One export per part, so that a part whose dependency is absent at the user's costs the others nothing.
-foreach(part IN ITEMS iafmetrics iafmetrics_beast iafmetrics_gzip iafmetrics_push_tls iafmetrics_prometheus_cpp)
+foreach(part IN ITEMS iafmetrics iafmetrics_beast iafmetrics_gzip iafmetrics_push_tls iafmetrics_basic_auth iafmetrics_web_config iafmetrics_prometheus_cpp)
     if(TARGET ${part})
         install(TARGETS ${part} EXPORT ${part}Targets FILE_SET HEADERS)
         install(EXPORT ${part}Targets NAMESPACE iafmetrics:: DESTINATION "${IAFMETRICS_INSTALL_CMAKEDIR}")

@@ -10,6 +10,7 @@
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/number.hpp>
 #include <iafmetrics/rules.hpp>
+#include <iafmetrics/visit_deadline.hpp>
 #include <iafmetrics/visitor.hpp>
 
 #include <concepts>
@@ -50,7 +51,15 @@ public:
     using label = std::pair<std::string_view, std::string_view>;  // name and value
     using label_list = std::initializer_list<label>;
 
-    collector_output(visitor& out, detail::text_set& shown) : out_(out), shown_(shown) {}
+    collector_output(visitor& out, detail::text_set& shown, visit_deadline until = {})
+        : out_(out), until_(until), shown_(shown)
+    {}
+
+    /// When the page has to be ready: who asks others gives them so long, and shows what there is by then. What has
+    /// not been asked when it is over is left out.
+    ///
+    ///     if (out.deadline().nanoseconds_left() < 100'000'000) return show_last_known(out);
+    [[nodiscard]] visit_deadline const& deadline() const noexcept { return until_; }
 
     void counter(std::string_view name, std::string_view help, number now)
     {
@@ -272,6 +281,7 @@ private:
     }
 
     visitor& out_;
+    visit_deadline until_;
     std::string prefix_;     // of the collector's sub-registry
     std::string constants_;  // the labels of that
     detail::text_set& shown_;

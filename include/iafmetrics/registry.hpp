@@ -14,6 +14,7 @@
 #include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/spec.hpp>
 #include <iafmetrics/sub_registry.hpp>
+#include <iafmetrics/visit_deadline.hpp>
 #include <iafmetrics/visitor.hpp>
 
 #include <cstddef>
@@ -115,10 +116,15 @@ public:
     /// that throws loses the rest of its families in this visit and is counted; what `out` throws passes.
     ///
     /// Metrics declared with utf8_names are shown as `names` has them; quoted names stand in quotes among the labels alone.
+    ///
+    /// Collectors and callbacks that have not been asked when the deadline is over are left out of this visit, and
+    /// counted in iafmetrics_collectors_left_out_total, which is shown once a visit has had a deadline. One that has
+    /// begun is not ended: it can look at collector_output::deadline().
     void visit(visitor& out,
-               exposition::escaping_scheme names = exposition::escaping_scheme::underscores) const
+               exposition::escaping_scheme names = exposition::escaping_scheme::underscores,
+               visit_deadline until = {}) const
     {
-        state_->visit(out, names);
+        state_->visit(out, names, until);
     }
 
 private:

@@ -18,10 +18,18 @@ using beast::serve_options;
 ///     auto const local = iafmetrics::serve(registry, 0, {.address = "127.0.0.1"});        // on a free port
 ///     std::printf("metrics on port %d\n", local.port());
 ///
+/// On an open network it asks who scrapes, and how often:
+///
+///     auto const guarded = iafmetrics::serve(registry, 9100, {
+///         .authorize = iafmetrics::http::basic_auth({{"prometheus", "$2y$10$…"}}),
+///         .rate_limit = {.interval = 100ms, .burst = 50}});
+///
+/// TLS is for iafmetrics::http_service, or a proxy in front.
+///
 /// A program that has a Beast server of its own gives /metrics to beast::metrics_endpoint instead.
 ///
 /// Threads:  one of the server's own, with all signals blocked: it renders pages and calls collectors, one
-///           scrape at a time.
+///           scrape at a time. A password is checked in another.
 /// Errors:   std::runtime_error "cannot serve metrics on port 9100: Address already in use". Nothing throws
 ///           once it runs.
 /// Lifetime: shorter than that of the registry.

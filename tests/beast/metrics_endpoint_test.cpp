@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <initializer_list>
+#include <stdexcept>
 #include <string>
 
 namespace http = boost::beast::http;
@@ -133,4 +135,104 @@ TEST_CASE("metrics_endpoint: knows its path in a target of absolute form")
     CHECK(!endpoint.matches(scrape(http::verb::get, "ftp://shop/metrics")));
     CHECK(!endpoint.matches(scrape(http::verb::get, "/http://shop/metrics")));
     CHECK(metrics_endpoint{r, "/"}.matches(scrape(http::verb::get, "http://shop?x=1")));
+}
+
+TEST_CASE("metrics_endpoint: shows the metrics that name[] asks for, by any name they have on a page")
+{
+    iafmetrics::registry r;
+    r.add(iafmetrics::counter_spec{iafmetrics::run_time, "orders_total", "Orders."});
+    r.add(
+        iafmetrics::histogram_spec<>{iafmetrics::run_time, "wait_seconds", "Waits.", iafmetrics::buckets{1}});
+    r.add(iafmetrics::gauge_spec{iafmetrics::run_time, "size_bytes", "Size."});
+    metrics_endpoint const endpoint{r};
+    auto const shown = [&](std::string_view query) {
+        auto const page = endpoint(scrape(http::verb::get, "/metrics?" + std::string(query))).body();
+        std::string names;
+        for (std::string_view const name : {"orders_total", "wait_seconds", "size_bytes"})
+            if (page.find("# TYPE " + std::string(name) + " ") != std::string::npos) names += name.front();
+        CHECK(page == endpoint(http::verb::get, {.query = query}).body());
+        return names;
+    };
+    CHECK(shown("name[]=orders_total") == "o");
+    CHECK(shown("name[]=orders") == "o");
+    CHECK(shown("name[]=orders_created") == "o");
+    CHECK(shown("name%5b%5D=wait%5Fseconds_bucket") == "w");
+    CHECK(shown("x=y&name[]=wait_seconds_count&name[]=size_bytes") == "ws");
+    for (char const* none :
+         {"name[]=nothing", "name[]=", "name[]", "name[]=size_bytes%zz", "name[]=size_bytes_total"})
+        CHECK(shown(none).empty());
+    CHECK(shown("name=orders_total") == "ows");
+    CHECK(shown("") == "ows");
+    CHECK(endpoint(http::verb::get, {.accept = "application/openmetrics-text", .query = "name[]=nothing"})
+              .body() == "# EOF\n");
+}
+
+TEST_CASE("metrics_endpoint: a scrape beyond the limit is 503 until the page before has gone")
+{
+    iafmetrics::registry r;
+    iafmetrics::beast::scrape_metrics metrics(r);
+    metrics_endpoint const endpoint{r, {.scrape_limit = 1, .metrics = &metrics}};
+    metrics_endpoint const copy = endpoint;
+    {
+        auto const held = endpoint.begin(scrape(http::verb::get));
+        CHECK(held.answer.result_int() == 200);
+        auto const refused = copy(scrape(http::verb::get));
+        CHECK(refused.result_int() == 503);
+        CHECK(refused[http::field::retry_after] == "1");
+        CHECK(refused.body() == "too many scrapes at once\n");
+    }
+    auto const page = copy(scrape(http::verb::get)).body();
+    CHECK(page.find("iafmetrics_http_refused_total{reason=\"scrape_limit\"} 1\n") != std::string::npos);
+    CHECK(page.find("promhttp_metric_handler_requests_total{code=\"503\"} 1\n") != std::string::npos);
+    CHECK(page.find("promhttp_metric_handler_requests_in_flight 1\n") != std::string::npos);
+}
+
+TEST_CASE("metrics_endpoint: collectors see the scraper's deadline, and those whose turn comes too late are "
+          "left out")
+{
+    iafmetrics::registry r;
+    bool has_seen = false;
+    bool is_slow = true;
+    r.add([&](iafmetrics::collector_output& out) {
+        out.gauge("first", "First.", 1);
+        has_seen = out.deadline().is_set();
+        while (is_slow && has_seen && !out.deadline().is_over()) {}
+    });
+    r.add([](iafmetrics::collector_output& out) { out.gauge("second", "Second.", 1); });
+    metrics_endpoint const endpoint{r};
+    CHECK(endpoint(http::verb::get).body().find("left_out") == std::string::npos);
+    CHECK(!has_seen);
+    auto asked = scrape(http::verb::get);
+    asked.set("X-Prometheus-Scrape-Timeout-Seconds", "0.02");
+    auto const cut = endpoint(asked).body();
+    CHECK(has_seen);
+    CHECK(cut.find("first 1\n") != std::string::npos);
+    CHECK(cut.find("second") == std::string::npos);
+    CHECK(cut.find("iafmetrics_collectors_left_out_total 1\n") != std::string::npos);
+    is_slow = false;
+    auto const whole = endpoint(http::verb::get, {.scrape_timeout = "10.000000"}).body();
+    CHECK(whole.find("second 1\n") != std::string::npos);
+    CHECK(whole.find("iafmetrics_collectors_left_out_total 1\n") != std::string::npos);
+}
+
+TEST_CASE("metrics_endpoint: a scraper's deadline is a number of seconds, and nothing else")
+{
+    using namespace std::chrono_literals;
+    CHECK(metrics_endpoint::timeout_of("10.000000") == 10s);
+    CHECK(metrics_endpoint::timeout_of("0.5") == 500ms);
+    for (std::string_view const none : {"", "0", "-1", "nan", "inf", "1e99", "10s", " 10", "x"})
+        CHECK(metrics_endpoint::timeout_of(none) == 0s);
+}
+
+TEST_CASE("metrics_endpoint: what a collector throws is counted, and its text on no page")
+{
+    iafmetrics::registry r;
+    r.add([](iafmetrics::collector_output&) { throw std::runtime_error("password=s3cret at /etc/shadow"); });
+    for (char const* accept :
+         {"text/plain", "application/openmetrics-text", "application/openmetrics-text;version=2.0.0",
+          "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"}) {
+        auto const page = metrics_endpoint{r}(http::verb::get, {.accept = accept}).body();
+        CHECK(page.find("iafmetrics_collector_errors") != std::string::npos);
+        CHECK(page.find("s3cret") == std::string::npos);
+    }
 }

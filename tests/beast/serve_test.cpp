@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/http/bearer_token.hpp>
 #include <iafmetrics/iafmetrics.hpp>
 #include <iafmetrics/serve.hpp>
 
@@ -22,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace net = boost::asio;
 namespace http = boost::beast::http;
@@ -47,6 +49,7 @@ public:
     {
         http::response_parser<http::string_body> parser;
         parser.skip(to_head);
+        parser.body_limit(boost::none);
         http::read(socket_, buffer_, parser);
         return parser.release();
     }
@@ -116,7 +119,7 @@ TEST_CASE_FIXTURE(fixture, "serve: answers a scrape with the page and its type, 
 {
     auto const server = serve(registry, 0, local());
     REQUIRE(server.port() != 0);
-    auto const page = ask(server.port(), "GET /metrics?name[]=x");
+    auto const page = ask(server.port(), "GET /metrics?name[]=orders_total");
     CHECK(page.result_int() == 200);
     CHECK(page[http::field::content_type] == iafmetrics::exposition::text_content_type);
     CHECK(page.body() == "# HELP orders_total Orders.\n# TYPE orders_total counter\norders_total 2\n");
@@ -137,7 +140,16 @@ TEST_CASE_FIXTURE(fixture, "serve: answers HEAD with the head of GET")
 TEST_CASE_FIXTURE(fixture, "serve: points to the metrics from the root and knows no other page")
 {
     auto const server = serve(registry, 0, local());
-    CHECK(ask(server.port(), "GET /").body() == "Metrics are at /metrics\n");
+    auto const landing = ask(server.port(), "GET /");
+    CHECK(landing[http::field::content_type] == "text/html; charset=utf-8");
+    CHECK(landing.body().find("<a href=\"/metrics\">Metrics</a>") != std::string::npos);
+    auto options = local();
+    options.title = "<script>";
+    auto const named = serve(registry, 0, options);
+    CHECK(ask(named.port(), "GET /").body().find("<script>") == std::string::npos);
+    CHECK(ask(server.port(), "GET /-/healthy").body() == "healthy\n");
+    CHECK(ask(server.port(), "GET /-/ready").body() == "ready\n");
+    CHECK(ask(server.port(), "POST /-/ready").result_int() == 405);
     CHECK(ask(server.port(), "GET /metricsx").result_int() == 404);
     CHECK(ask(server.port(), "POST /x").result_int() == 404);
 }
@@ -320,4 +332,141 @@ TEST_CASE_FIXTURE(fixture, "serve: the program's signals are not delivered to th
     sigset_t mine;
     pthread_sigmask(SIG_SETMASK, nullptr, &mine);
     CHECK(sigismember(&mine, SIGTERM) == 0);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "serve: what is not allowed is 401 with a challenge, on every page but the health checks")
+{
+    iafmetrics::beast::scrape_metrics metrics(registry);
+    auto options = local();
+    options.metrics = &metrics;
+    options.authorize = iafmetrics::http::bearer_token{"s3cret"};
+    auto const server = serve(registry, 0, options);
+    for (std::string const path : {"/metrics", "/", "/nothing"}) {
+        auto const refused = ask(server.port(), "GET " + path);
+        CHECK(refused.result_int() == 401);
+        CHECK(refused[http::field::www_authenticate] == R"(Bearer realm="metrics")");
+        CHECK(refused.body() == "unauthorized\n");
+    }
+    CHECK(ask(server.port(), "GET /-/healthy").result_int() == 200);
+    CHECK(ask(server.port(), "GET /metrics", "Authorization: Bearer wrong\r\n").result_int() == 401);
+    std::string const right = "Authorization: Bearer s3cret\r\n";
+    CHECK(ask(server.port(), "GET /metrics", right + right).result_int() == 401);
+    auto const page = ask(server.port(), "GET /metrics", right);
+    CHECK(page.result_int() == 200);
+    CHECK(page.body().find("iafmetrics_http_refused_total{reason=\"unauthorized\"} 5\n") !=
+          std::string::npos);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "serve: a check that takes long, or throws, keeps nobody else waiting and lets nobody in")
+{
+    std::atomic<bool> is_held{true};
+    std::atomic<bool> has_begun{false};
+    auto options = local();
+    options.authorize = [&](std::string_view field) {
+        if (field == "Basic throw") throw std::runtime_error("no data");
+        has_begun = true;
+        while (is_held)
+            std::this_thread::yield();
+        return iafmetrics::http::access::allowed;
+    };
+    auto const server = serve(registry, 0, options);
+    CHECK(ask(server.port(), "GET /metrics", "Authorization: Basic throw\r\n").result_int() == 401);
+    std::list<client> waiting;
+    for (int i = 0; i != 17; ++i) {  // one more than may wait
+        waiting.emplace_back(server.port()).send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+        if (i == 0)
+            while (!has_begun)
+                std::this_thread::yield();
+        CHECK(ask(server.port(), "GET /-/healthy").result_int() == 200);
+    }
+    auto const busy = waiting.back().receive();
+    CHECK(busy.result_int() == 503);
+    CHECK(busy[http::field::retry_after] == "1");
+    waiting.pop_back();
+    is_held = false;
+    for (client& one : waiting)
+        CHECK(one.receive().result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: more requests than the rate allows are 429, health checks aside")
+{
+    auto options = local();
+    options.rate_limit = {.interval = std::chrono::hours(1), .burst = 2};
+    auto const server = serve(registry, 0, options);
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+    CHECK(ask(server.port(), "GET /").result_int() == 200);
+    auto const refused = ask(server.port(), "GET /metrics");
+    CHECK(refused.result_int() == 429);
+    CHECK(refused[http::field::retry_after] == "1");
+    CHECK(ask(server.port(), "GET /-/ready").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "serve: a scrape beyond the limit waits for its turn, and is 503 when that does not come")
+{
+    make_large();
+    auto options = local();
+    options.scrape_limit = 1;
+    options.scrape_wait = std::chrono::milliseconds(50);
+    auto const server = serve(registry, 0, options);
+    client stuck;
+    stuck.keep_small();
+    stuck.connect(server.port());
+    stuck.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    while (ask(server.port(), "GET /metrics").result_int() != 503) {}  // until the other has begun
+    auto const refused = ask(server.port(), "GET /metrics");
+    CHECK(refused.result_int() == 503);
+    CHECK(refused[http::field::retry_after] == "1");
+    CHECK(ask(server.port(), "GET /").result_int() == 200);
+    CHECK(stuck.rest().size() > 1'000'000);
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: scrapes that wait for their turn all get their page")
+{
+    make_large();
+    auto options = local();
+    options.scrape_limit = 1;
+    options.scrape_wait = std::chrono::minutes(1);
+    auto const server = serve(registry, 0, options);
+    std::vector<std::jthread> threads;
+    std::atomic<int> whole{0};
+    for (int i = 0; i != 8; ++i)
+        threads.emplace_back(
+            [&] { whole += ask(server.port(), "GET /metrics").body().size() > 1'000'000 ? 1 : 0; });
+    threads.clear();
+    CHECK(whole == 8);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: 200 peers that send a byte at a time do not keep scrapes out")
+{
+    auto const server = serve(registry, 0, local());
+    std::list<client> slow;
+    for (int i = 0; i != 200; ++i) {
+        slow.emplace_back(server.port()).send("G");
+        if (i % 20 == 0) CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+    }
+    for (int i = 0; i != 20; ++i)
+        CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture, "serve: what is turned away is counted by reason, scrapes by code")
+{
+    iafmetrics::beast::scrape_metrics metrics(registry);
+    auto options = local();
+    options.metrics = &metrics;
+    auto const server = serve(registry, 0, options);
+    client malformed(server.port());
+    malformed.send("not http at all\r\n\r\n");
+    CHECK(malformed.rest().starts_with("HTTP/1.1 400 "));
+    ask(server.port(), "GET /metrics");
+    ask(server.port(), "POST /metrics");
+    auto const page = ask(server.port(), "GET /metrics").body();
+    CHECK(page.find("iafmetrics_http_refused_total{reason=\"malformed\"} 1\n") != std::string::npos);
+    CHECK(page.find("promhttp_metric_handler_requests_total{code=\"200\"} 1\n") != std::string::npos);
+    CHECK(page.find("promhttp_metric_handler_requests_total{code=\"405\"} 1\n") != std::string::npos);
+    CHECK(page.find("promhttp_metric_handler_requests_in_flight 1\n") != std::string::npos);
+    CHECK(page.find("iafmetrics_scrape_duration_seconds_count 1\n") != std::string::npos);
 }

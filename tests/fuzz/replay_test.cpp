@@ -12,6 +12,10 @@
 // Each is the LLVMFuzzerTestOneInput of a file.
 extern "C" {
 int accept_fuzz(std::uint8_t const* data, std::size_t size);
+int authorization_fuzz(std::uint8_t const* data, std::size_t size);
+int accept_encoding_fuzz(std::uint8_t const* data, std::size_t size);
+int name_filter_fuzz(std::uint8_t const* data, std::size_t size);
+int web_config_fuzz(std::uint8_t const* data, std::size_t size);
 int names_fuzz(std::uint8_t const* data, std::size_t size);
 int traceparent_fuzz(std::uint8_t const* data, std::size_t size);
 }
@@ -45,5 +49,19 @@ void replay_all(int (*target)(std::uint8_t const*, std::size_t), std::string con
 }  // namespace
 
 TEST_CASE("accept_fuzz: seeds and finds pass") { replay_all(accept_fuzz, "accept_fuzz"); }
+TEST_CASE("authorization_fuzz: seeds and finds pass")
+{
+    replay_all(authorization_fuzz, "authorization_fuzz");
+}
+TEST_CASE("name_filter_fuzz: seeds and finds pass") { replay_all(name_filter_fuzz, "name_filter_fuzz"); }
+#if defined(HAS_BEAST)
+TEST_CASE("accept_encoding_fuzz: seeds and finds pass")
+{
+    replay_all(accept_encoding_fuzz, "accept_encoding_fuzz");
+}
+#endif
+#if defined(HAS_WEB_CONFIG)
+TEST_CASE("web_config_fuzz: seeds and finds pass") { replay_all(web_config_fuzz, "web_config_fuzz"); }
+#endif
 TEST_CASE("names_fuzz: seeds and finds pass") { replay_all(names_fuzz, "names_fuzz"); }
 TEST_CASE("traceparent_fuzz: seeds and finds pass") { replay_all(traceparent_fuzz, "traceparent_fuzz"); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // print_metrics: every metric that the code can expose, as docs/metrics.md shows it.
 #include <iafmetrics/beast/middleware.hpp>
+#include <iafmetrics/beast/scrape_metrics.hpp>
 #include <iafmetrics/collectors/allocator.hpp>
 #include <iafmetrics/collectors/build_info.hpp>
 #include <iafmetrics/collectors/process.hpp>
@@ -99,9 +100,9 @@ void print(std::string_view title, std::string_view where, std::function<void(re
     std::printf("\n## %s\n\n%s\n\n| metric | type | labels | help | buckets |\n|---|---|---|---|---|\n",
                 std::string(title).c_str(), std::string(where).c_str());
     rows seen;
-    r.visit(seen);
+    r.visit(seen, exposition::escaping_scheme::underscores, visit_deadline::in(60'000'000'000));
     for (auto const& [name, rest] : seen.all())
-        if (title == "Every registry" ? name.starts_with("iafmetrics_") : !name.starts_with("iafmetrics_"))
+        if (title == "A metrics endpoint" || name.starts_with("iafmetrics_") == (title == "Every registry"))
             std::printf("| `%s` | %s |\n", name.c_str(), rest.c_str());
 }
 
@@ -166,6 +167,10 @@ int main()
               r.add(collectors::build_info<"program">{
                   {.version = "1.0.0", .revision = "4f5e6d7", .branch = "main", .type = "Release"}});
           });
+    print("A metrics endpoint",
+          "`iafmetrics/beast/scrape_metrics.hpp`, where asked for; `http_service` counts what it turns away "
+          "under the same name.",
+          [](registry& r) { beast::scrape_metrics const all{r}; });
     print("Every registry", "What a registry says about itself.", [](registry& r) {
         static constexpr counter_spec<"label"> full{"full_total", "Full.", series_limit{1}};
         (void)r.add(full).with("1");

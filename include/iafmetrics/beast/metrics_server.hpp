@@ -5,7 +5,12 @@
 #include <iafmetrics/beast/content_coding.hpp>
 #include <iafmetrics/beast/detail/listen.hpp>
 #include <iafmetrics/beast/detail/peer_list.hpp>
+#include <iafmetrics/beast/detail/turns.hpp>
 #include <iafmetrics/beast/metrics_endpoint.hpp>
+#include <iafmetrics/beast/scrape_metrics.hpp>
+#include <iafmetrics/http/access.hpp>
+#include <iafmetrics/http/landing_page.hpp>
+#include <iafmetrics/http/rate_limit.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -15,16 +20,19 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,21 +52,41 @@ struct serve_options {
     /// With so many connections open, a new one takes the place of the one that has been silent for longest;
     /// it is refused where all are being answered.
     std::size_t connection_limit = 64;
-    std::chrono::milliseconds read_timeout{120'000};  ///< for a request, the wait for it included
-    std::chrono::milliseconds write_timeout{30'000};  ///< for a response
+    std::chrono::milliseconds read_timeout{120'000};   ///< for a request, the wait for it included
+    std::chrono::milliseconds header_timeout{10'000};  ///< for a request, from its first byte on
+    std::chrono::milliseconds write_timeout{30'000};   ///< for a response
+
+    /// Who may ask: http::basic_auth, http::bearer_token, or a function of the Authorization field's value.
+    http::authorizer authorize = {};
+    http::rate_limit_options rate_limit =
+        {};  ///< of requests from all peers together, 429 beyond; none by default
+
+    std::size_t scrape_limit = 4;                  ///< pages in memory at a time; the next waits for its turn
+    std::chrono::milliseconds scrape_wait{5'000};  ///< and is told 503 when it has not come by then
+
+    std::string title = "Metrics";      ///< of the page at /
+    scrape_metrics* metrics = nullptr;  ///< of the server itself; null: none
 };
 
 /// What iafmetrics::serve() returns. Made, it listens; destroyed, it stops at once, also in the middle of a
 /// response.
 ///
-/// It answers GET and HEAD of /metrics and of /, a page that points there; 405 with Allow to other methods,
-/// 404 elsewhere. A head above 8 KiB is 431, a malformed one 400; a body is not read. Out of descriptors, it
-/// closes a silent connection and tries again after 100 ms.
+/// It answers GET and HEAD of /metrics, of /, a page that points there, and of /-/healthy and /-/ready; 405 with Allow to
+/// other methods, 404 elsewhere. Everything but the last two is for who may ask: 401, 429 or, where too many
+/// passwords are being checked, 503 for others. A head above 8 KiB is 431, a malformed one 400; a body is not read. Out of
+/// descriptors, it closes a silent connection and tries again after 100 ms.
 class metrics_server {
 public:
     metrics_server(registry const& metrics, std::uint16_t port, serve_options options = {})
-        : options_(std::move(options)), endpoint_(metrics, options_.path, options_.coding, options_.page)
+        : options_(std::move(options)), endpoint_(metrics,
+                                                  endpoint_options{.path = options_.path,
+                                                                   .coding = options_.coding,
+                                                                   .page = options_.page,
+                                                                   .metrics = options_.metrics}),
+          rate_(options_.rate_limit), turns_(options_.scrape_limit)
     {
+        if (options_.scrape_limit == 0)
+            throw std::invalid_argument("serve: a scrape_limit of 0 lets nobody scrape");
         detail::listen(acceptor_, options_.address, port);
         port_ = acceptor_.local_endpoint().port();
         boost::asio::co_spawn(io_, accept(), boost::asio::detached);
@@ -78,11 +106,13 @@ private:
     using tcp = boost::asio::ip::tcp;
     using error_code = boost::system::error_code;
     using response = metrics_endpoint::response;
+    using http_access = iafmetrics::http::access;
     template <class Result>
     using awaitable = boost::asio::awaitable<Result>;
 
     static constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     static constexpr std::uint32_t header_limit = 8 * 1024;
+    static constexpr std::size_t most_checks = 16;  // of credentials, that wait or are being checked
 
     /// The program's signals are for its own threads.
     void start_thread()
@@ -92,6 +122,7 @@ private:
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);
         try {
+            if (options_.authorize) checks_.emplace(1);
             thread_ = std::thread([this] { run(); });
         } catch (...) {
             pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -115,9 +146,13 @@ private:
         for (;;) {
             bool has_failed = true;
             try {
+                // Out of descriptors accept() fails also where nobody waits, for whom a silent one would be closed.
+                co_await acceptor_.async_wait(tcp::acceptor::wait_read, no_throw);
                 auto [error, socket] = co_await acceptor_.async_accept(no_throw);
                 has_failed = static_cast<bool>(error);
-                bool const has_room = peers_.size() < options_.connection_limit || peers_.close_silent();
+                bool const is_full = !has_failed && peers_.size() >= options_.connection_limit;
+                if (is_full) count_refused("connection_limit");
+                bool const has_room = !is_full || peers_.close_silent();
                 if (!has_failed && has_room)
                     boost::asio::co_spawn(io_, serve(detail::peer_place(peers_, std::move(socket))),
                                           boost::asio::detached);
@@ -149,8 +184,10 @@ private:
         place.move_to_end();
         http::request_parser<http::empty_body> parser;
         parser.header_limit(header_limit);
-        p.stream.expires_after(options_.read_timeout);
+        if (buffer.size() == 0 && !co_await read_some(p, buffer)) co_return false;
+        p.stream.expires_after(std::min(options_.header_timeout, options_.read_timeout));
         auto const [error, got] = co_await http::async_read_header(p.stream, buffer, parser, no_throw);
+        if (error == boost::beast::error::timeout) count_refused("header_timeout");
         bool const is_gone = error == http::error::end_of_stream || error == http::error::partial_message ||
                              error.category() != make_error_code(http::error::bad_value).category();
         if (error && is_gone) co_return false;
@@ -159,12 +196,77 @@ private:
         auto const& request = parser.get();
         bool const is_readable_on =
             !error && parser.is_done() && request.find(http::field::transfer_encoding) == request.end();
-        response answered = error ? refuse(error) : answer(request);
-        answered.keep_alive(is_readable_on && request.keep_alive());
+        detail::turn turn(turns_, io_);
+        metrics_endpoint::scrape answered{error ? refuse(error) : response(), std::nullopt};
+        if (!error) {
+            auto const said = co_await ask(request);
+            bool const is_scrape = said == http_access::allowed && endpoint_.matches(request);
+            if (said != http_access::allowed)
+                answered.answer = turn_away(said);
+            else if (is_scrape && !co_await turn.wait(longest_wait(request)))
+                answered.answer = too_many_scrapes();
+            else if (is_scrape)
+                answered = endpoint_.begin(request);
+            else
+                answered.answer = other(request);
+            if (request.method() == http::verb::head) answered.answer.body().clear();
+        }
+        answered.answer.version(error ? 11 : request.version());
+        answered.answer.keep_alive(is_readable_on && request.keep_alive());
         p.stream.expires_after(options_.write_timeout);
-        auto const [failed, written] = co_await http::async_write(p.stream, answered, no_throw);
+        auto const [failed, written] = co_await http::async_write(p.stream, answered.answer, no_throw);
         p.is_silent = true;
-        co_return !failed && answered.keep_alive();
+        co_return !failed && answered.answer.keep_alive();
+    }
+
+    /// The first bytes of a request; false where none came.
+    awaitable<bool> read_some(detail::peer& p, boost::beast::flat_buffer& buffer)
+    {
+        constexpr std::size_t size = 4096;
+        p.stream.expires_after(options_.read_timeout);
+        auto const [error, got] = co_await p.stream.async_read_some(buffer.prepare(size), no_throw);
+        buffer.commit(got);
+        co_return !error;
+    }
+
+    /// Whether a request may pass. What takes long is asked for in another thread: the others are answered meanwhile.
+    template <class Request>
+    awaitable<http_access> ask(Request const& request)
+    {
+        if (is_health(path_of(request))) co_return http_access::allowed;
+        if (!rate_.take()) co_return http_access::rate_limited;
+        if (!options_.authorize) co_return http_access::allowed;
+        auto const value = request[boost::beast::http::field::authorization];
+        std::string const field(value.data(), value.size());
+        if (request.count(boost::beast::http::field::authorization) > 1) co_return http_access::unauthorized;
+        http_access said = http_access::unauthorized;
+        bool const has_room = checking_ != most_checks;
+        checking_ += has_room ? 1 : 0;
+        try {
+            if (auto const at_once = options_.authorize.at_once(field)) {
+                said = *at_once;
+            } else if (has_room) {
+                auto checked =
+                    boost::asio::co_spawn(checks_->get_executor(), check(field), boost::asio::use_awaitable);
+                said = co_await std::move(checked);
+            } else {
+                said = http_access::busy;
+            }
+        } catch (...) {  // what could not be checked does not pass
+        }
+        checking_ -= has_room ? 1 : 0;
+        co_return said;
+    }
+
+    awaitable<http_access> check(std::string const& field) { co_return options_.authorize(field); }
+
+    template <class Request>
+    [[nodiscard]] std::chrono::nanoseconds longest_wait(Request const& request) const
+    {
+        auto const field = request["X-Prometheus-Scrape-Timeout-Seconds"];
+        auto const timeout = metrics_endpoint::timeout_of({field.data(), field.size()});
+        std::chrono::nanoseconds const longest = options_.scrape_wait;
+        return timeout.count() == 0 ? longest : std::min(longest, timeout / 2);
     }
 
     /// Lets the peer read its answer: a close with bytes unread is a reset.
@@ -180,28 +282,74 @@ private:
     }
 
     template <class Request>
-    response answer(Request const& request) const
+    static std::string_view path_of(Request const& request) noexcept
+    {
+        std::string_view const target(request.target().data(), request.target().size());
+        return target.substr(0, target.find('?'));
+    }
+    static bool is_health(std::string_view path) noexcept
+    {
+        return path == "/-/healthy" || path == "/-/ready";
+    }
+
+    template <class Request>
+    response other(Request const& request) const
     {
         namespace http = boost::beast::http;
-        if (endpoint_.matches(request)) return endpoint_(request);
-        std::string_view const target(request.target().data(), request.target().size());
-        bool const is_read = request.method() == http::verb::get || request.method() == http::verb::head;
-        response made = target.substr(0, target.find('?')) != "/"
-                            ? text(http::status::not_found, "not found\n")
-                        : is_read ? text(http::status::ok, "Metrics are at " + options_.path + "\n")
-                                  : text(http::status::method_not_allowed, "use GET or HEAD\n");
-        if (made.result() == http::status::method_not_allowed) made.set(http::field::allow, "GET, HEAD");
-        if (request.method() == http::verb::head) made.body().clear();
-        made.version(request.version());
+        std::string_view const path = path_of(request);
+        if (path != "/" && !is_health(path)) return text(http::status::not_found, "not found\n");
+        if (request.method() != http::verb::get && request.method() != http::verb::head) {
+            response made = text(http::status::method_not_allowed, "use GET or HEAD\n");
+            made.set(http::field::allow, "GET, HEAD");
+            return made;
+        }
+        if (is_health(path)) return text(http::status::ok, path == "/-/ready" ? "ready\n" : "healthy\n");
+        response made = text(http::status::ok,
+                             iafmetrics::http::landing_page(options_.title, {{options_.path, "Metrics"},
+                                                                             {"/-/healthy", "Health"},
+                                                                             {"/-/ready", "Readiness"}}));
+        made.set(http::field::content_type, iafmetrics::http::landing_page_type);
+        made.set("X-Content-Type-Options", "nosniff");
         return made;
     }
 
-    static response refuse(error_code error)
+    void count_refused(std::string_view reason) const noexcept
+    {
+        if (options_.metrics != nullptr) options_.metrics->refused.with(reason).increment();
+    }
+
+    response turn_away(http_access said) const
     {
         namespace http = boost::beast::http;
-        return error == http::error::header_limit
-                   ? text(http::status::request_header_fields_too_large, "the header is too large\n")
-                   : text(http::status::bad_request, "malformed request\n");
+        if (said == http_access::unauthorized) {
+            count_refused("unauthorized");
+            response made = text(http::status::unauthorized, "unauthorized\n");
+            made.set(http::field::www_authenticate, options_.authorize.challenge());
+            return made;
+        }
+        count_refused("rate_limit");
+        bool const is_busy = said == http_access::busy;
+        response made = text(is_busy ? http::status::service_unavailable : http::status::too_many_requests,
+                             is_busy ? "too many credentials are being checked\n" : "too many requests\n");
+        made.set(http::field::retry_after, "1");
+        return made;
+    }
+
+    response too_many_scrapes() const
+    {
+        count_refused("scrape_limit");
+        response made = text(boost::beast::http::status::service_unavailable, "too many scrapes at once\n");
+        made.set(boost::beast::http::field::retry_after, "1");
+        return made;
+    }
+
+    response refuse(error_code error) const
+    {
+        namespace http = boost::beast::http;
+        bool const is_large = error == http::error::header_limit;
+        count_refused(is_large ? "header_too_large" : "malformed");
+        return is_large ? text(http::status::request_header_fields_too_large, "the header is too large\n")
+                        : text(http::status::bad_request, "malformed request\n");
     }
 
     static response text(boost::beast::http::status status, std::string body)
@@ -215,9 +363,13 @@ private:
 
     serve_options const options_;
     metrics_endpoint const endpoint_;
+    http::rate_limit rate_;
+    detail::turns turns_;
+    std::size_t checking_ = 0;
     detail::peer_list peers_;  // in the order of their last answer; outlives the sessions, which io_ holds
     boost::asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};
+    std::optional<boost::asio::thread_pool> checks_;  // goes before io_, to which its answers go
     std::uint16_t port_ = 0;
     std::thread thread_;
 };

@@ -13,6 +13,7 @@
 #include <iafmetrics/detail/watched_visitor.hpp>
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/registration_error.hpp>
+#include <iafmetrics/visit_deadline.hpp>
 #include <iafmetrics/visitor.hpp>
 
 #include <array>
@@ -69,7 +70,7 @@ public:
         }
     }
 
-    void visit(visitor& out, exposition::escaping_scheme scheme) const
+    void visit(visitor& out, exposition::escaping_scheme scheme, visit_deadline const& until) const
     {
         given_names_visitor renaming(out, scheme);
         visitor& given =
@@ -90,7 +91,8 @@ public:
         for (std::size_t at = 0; at != families.size();)
             visit_group(families, at, families[at]->options().names() == nullptr ? out : given, dropped,
                         refused);
-        if (!callbacks.empty() || !collectors.empty()) visit_collectors(callbacks, collectors, names, given);
+        if (!callbacks.empty() || !collectors.empty())
+            visit_collectors(callbacks, collectors, names, given, until);
         for (std::size_t at = 0; at != callbacks.size();)
             visit_group(callbacks, at, out, dropped, refused);
         show_amounts({"iafmetrics_series_dropped_total",
@@ -191,19 +193,33 @@ private:
     void visit_collectors(std::vector<shown_family*> const& callbacks,
                           std::vector<intrusive_ptr<held_collector>> const& collectors,
                           text_set& names,
-                          visitor& out) const
+                          visitor& out,
+                          visit_deadline const& until) const
     {
         watched_visitor watched(out);
-        collector_output sink(watched, names);
+        collector_output sink(watched, names, until);
+        if (until.is_set()) has_had_deadline_.store(true, std::memory_order_relaxed);
+        auto const is_left_out = [&] {
+            if (!until.is_over()) return false;
+            left_out_.fetch_add(1, std::memory_order_relaxed);
+            return true;
+        };
         for (auto* const family : callbacks)
-            collect(*family, sink, watched);
+            if (!is_left_out()) collect(*family, sink, watched);
         for (auto const& collector : collectors) {
+            if (is_left_out()) continue;
             sink.begin_collector(collector->scope());
             collect(*collector, sink, watched);
         }
         out.begin_family({"iafmetrics_collector_errors_total", "Collectors that failed during a scrape.",
                           metric_type::counter});
         out.value({}, collector_errors_.load(std::memory_order_relaxed));
+        if (has_had_deadline_.load(std::memory_order_relaxed)) {
+            out.begin_family({"iafmetrics_collectors_left_out_total",
+                              "Collectors that were not asked because the scrape's deadline was over.",
+                              metric_type::counter});
+            out.value({}, left_out_.load(std::memory_order_relaxed));
+        }
         sink.show_refused();
     }
 
@@ -240,8 +256,11 @@ private:
     text_set taken_{"iafmetrics_collector_errors_total", "iafmetrics_collector_errors",
                     "iafmetrics_refused_amounts_total",  "iafmetrics_refused_amounts",
                     "iafmetrics_series_dropped",         "iafmetrics_series_dropped_total",
-                    "iafmetrics_series_refused"};
+                    "iafmetrics_series_refused",         "iafmetrics_collectors_left_out_total",
+                    "iafmetrics_collectors_left_out"};
     mutable std::atomic<std::uint64_t> collector_errors_{0};
+    mutable std::atomic<std::uint64_t> left_out_{0};
+    mutable std::atomic<bool> has_had_deadline_{false};
 };
 
 }  // namespace iafmetrics::inline v0::detail

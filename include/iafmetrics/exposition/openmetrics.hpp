@@ -9,6 +9,7 @@
 #include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/openmetrics_parts.hpp>
+#include <iafmetrics/exposition/visitable.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/visitor.hpp>
 
@@ -173,8 +174,8 @@ private:
 };
 
 /// Streams a registry's page to `sink`.
-template <std::invocable<std::string_view> Sink>
-void write_openmetrics(registry const& metrics, Sink sink, openmetrics_options options = {})
+template <visitable Metrics, std::invocable<std::string_view> Sink>
+void write_openmetrics(Metrics const& metrics, Sink sink, openmetrics_options options = {})
 {
     openmetrics_writer<Sink> writer(std::move(sink), options);
     metrics.visit(writer, options.names);

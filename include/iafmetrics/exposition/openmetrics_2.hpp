@@ -9,6 +9,7 @@
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/number_text.hpp>
 #include <iafmetrics/exposition/openmetrics_parts.hpp>
+#include <iafmetrics/exposition/visitable.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/visitor.hpp>
 
@@ -127,8 +128,8 @@ private:
 };
 
 /// Streams a registry's page to `sink`.
-template <std::invocable<std::string_view> Sink>
-void write_openmetrics_2(registry const& metrics,
+template <visitable Metrics, std::invocable<std::string_view> Sink>
+void write_openmetrics_2(Metrics const& metrics,
                          Sink sink,
                          escaping_scheme names = escaping_scheme::underscores)
 {

@@ -8,6 +8,7 @@
 #include <iafmetrics/exposition/openmetrics_2.hpp>
 #include <iafmetrics/exposition/protobuf.hpp>
 #include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/exposition/visitable.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <concepts>
@@ -24,7 +25,7 @@ struct page_options {
     bool created = false;
 };
 
-/// Streams a registry's page to `sink`, in a format that accepted_formats chose.
+/// Streams the page of a registry, or of a selection of one, to `sink`, in a format that accepted_formats chose.
 ///
 ///     accepted_formats asked{written_formats};
 ///     asked.read(request["Accept"]);
@@ -32,8 +33,8 @@ struct page_options {
 ///     write_page(registry, asked.best(), [&](std::string_view piece) { body += piece; });
 ///
 /// Names of metrics with utf8_names are shown as the format's escaping says.
-template <std::invocable<std::string_view> Sink>
-void write_page(registry const& metrics, format const& chosen, Sink sink, page_options options = {})
+template <visitable Metrics, std::invocable<std::string_view> Sink>
+void write_page(Metrics const& metrics, format const& chosen, Sink sink, page_options options = {})
 {
     if (chosen.type == format::kind::openmetrics && chosen.version == format_version::v2_0_0)
         write_openmetrics_2(metrics, std::move(sink), chosen.escaping);

@@ -10,6 +10,7 @@
 #include <iafmetrics/exposition/message_buffer.hpp>
 #include <iafmetrics/exposition/native_spans.hpp>
 #include <iafmetrics/exposition/protobuf_wire.hpp>
+#include <iafmetrics/exposition/visitable.hpp>
 #include <iafmetrics/native_snapshot.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/visitor.hpp>
@@ -252,8 +253,8 @@ private:
 };
 
 /// Streams a registry's page to `sink`.
-template <std::invocable<std::string_view> Sink>
-void write_protobuf(registry const& metrics, Sink sink, escaping_scheme names = escaping_scheme::underscores)
+template <visitable Metrics, std::invocable<std::string_view> Sink>
+void write_protobuf(Metrics const& metrics, Sink sink, escaping_scheme names = escaping_scheme::underscores)
 {
     protobuf_writer<Sink> writer(std::move(sink));
     metrics.visit(writer, names);

@@ -7,6 +7,7 @@
 #include <iafmetrics/exposition/format.hpp>
 #include <iafmetrics/exposition/line_writer.hpp>
 #include <iafmetrics/exposition/number_text.hpp>
+#include <iafmetrics/exposition/visitable.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/visitor.hpp>
 
@@ -93,8 +94,8 @@ private:
 };
 
 /// Streams a registry's page to `sink`.
-template <std::invocable<std::string_view> Sink>
-void write_text(registry const& metrics, Sink sink, escaping_scheme names = escaping_scheme::underscores)
+template <visitable Metrics, std::invocable<std::string_view> Sink>
+void write_text(Metrics const& metrics, Sink sink, escaping_scheme names = escaping_scheme::underscores)
 {
     text_writer<Sink> writer(std::move(sink));
     metrics.visit(writer, names);
