@@ -153,6 +153,7 @@ private:
     // Best effort within one packet: a full house does not wait for anybody.
     void turn_away(tcp::socket& socket)
     {
+        shared_.count(refused::connection_limit);
         detail::observation observed{shared_.metrics};
         auto const body =
             detail::render(shared_.options, http::status::service_unavailable, "too many connections").body();

@@ -4,6 +4,8 @@
 
 #include <iafmetrics/fwd.hpp>
 
+#include <http_service/guard.hpp>
+#include <http_service/refusals.hpp>
 #include <http_service/router.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -38,6 +40,12 @@ struct server_options {
     /// Origin or the domain of another host. False behind a proxy that forwards either, or where handlers ask themselves.
     bool local_callers_only = true;
 
+    /// Asked before anything is read of a request but its head. Default: everybody is welcome.
+    http_service::guard guard = {};
+
+    /// Counts what the server turns away, by reason; null: nobody does. What a handler or `admit` refuses is its own to count.
+    http_service::refusals* refusals = nullptr;
+
     /// Where an exception that left a handler is reported, from any thread. Default: one line on stderr.
     std::function<void(std::string_view message)> log = {};
 
@@ -54,7 +62,7 @@ struct server_options {
 ///
 /// Threads:  stop() from any thread, also before run(). Handlers of one connection never overlap; with more
 ///           than one thread those of different connections do.
-/// Lifetime: the metrics outlive the server; what handlers refer to outlives run().
+/// Lifetime: the metrics and the refusals outlive the server; what handlers refer to outlives run().
 /// Errors:   std::runtime_error "cannot listen on 127.0.0.1:8080: Address already in use".
 class server {
 public:

@@ -20,6 +20,11 @@ struct environment {
     router routes;
     iafmetrics::beast::request_metrics* metrics;
     std::atomic<std::size_t> mutable bodies{0};  // bytes set aside for bodies under way
+
+    void count(refused why) const noexcept
+    {
+        if (options.refusals != nullptr) options.refusals->count(why);
+    }
 };
 
 // Touched by its own thread only.

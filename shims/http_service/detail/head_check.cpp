@@ -63,7 +63,8 @@ std::optional<refusal> check_head(http::request_header<> const& head)
 refusal explain(boost::system::error_code error)
 {
     if (error == http::error::header_limit || error == http::error::buffer_overflow)
-        return {http::status::request_header_fields_too_large, "the header section is too large"};
+        return {http::status::request_header_fields_too_large, "the header section is too large",
+                refused::header_too_large};
     return bad(error.message());
 }
 

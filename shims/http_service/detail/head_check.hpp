@@ -2,6 +2,8 @@
 // What Beast's parser accepts of a header section and a server must not.
 #pragma once
 
+#include <http_service/refusals.hpp>
+
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/system/error_code.hpp>
@@ -18,6 +20,7 @@ namespace http = boost::beast::http;
 struct refusal {
     http::status status;
     std::string reason;
+    refused why = refused::malformed;
 };
 
 // True when `bytes`, part of a header section, continue a field on a second line (obs-fold), which parsers

@@ -31,11 +31,14 @@ constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::size_t read_size = 64 * 1024;  // of one read; bounds trailers and chunk extensions too
 constexpr std::size_t unrouted_body =
     64 * 1024;  // read and dropped, to keep the connection of a mistyped path
+constexpr auto unknown_exception = "an exception of unknown type";
 constexpr auto continue_line = std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"};
 
-std::string too_large(std::size_t limit)
+refusal too_large(std::size_t limit)
 {
-    return "the body is larger than the limit of " + std::to_string(limit) + " bytes";
+    return {http::status::payload_too_large,
+            "the body is larger than the limit of " + std::to_string(limit) + " bytes",
+            refused::body_too_large};
 }
 
 std::string quoted(std::string_view path)
@@ -98,26 +101,39 @@ private:
         if (unread) {
             if (!unread->reason) co_return false;
             observation observed{peer_.shared.metrics};
-            co_return co_await refuse(observed, unread->reason->status, unread->reason->reason, {});
+            co_return co_await refuse(observed, *unread->reason, {});
         }
 
         observation observed{peer_.shared.metrics, parser.get()};
         reply_options how{parser.get().version(), parser.keep_alive() && !peer_.draining,
                           parser.get().method() == http::verb::head};
-        if (auto const bad = check_head(parser.get()))
-            co_return co_await refuse(observed, bad->status, bad->reason, how);
-        if (auto const* const field = foreign_caller(parser.get()))
-            co_return co_await refuse(observed, http::status::forbidden,
-                                      std::string{field} + " is not of this machine", how);
         decoded_target target;
-        if (auto const reason = decode_target(to_view(parser.get().target()), target); !reason.empty())
-            co_return co_await refuse(observed, http::status::bad_request, reason, how);
+        if (auto const bad = check(parser.get(), target)) co_return co_await refuse(observed, *bad, how);
         auto match = peer_.shared.routes.find(parser.get().method(), target.segments);
         // An invented method says nothing of the route: with it, each route would have a series more.
         bool const is_invented = match.found == nullptr && parser.get().method() == http::verb::unknown;
         if (!match.pattern.empty() && !is_invented) observed.route(match.pattern);
+        if (match.found != nullptr && !match.found->options.observed) observed.discard();
+        if (peer_.shared.options.guard) {
+            if (auto no = co_await ask_guard(parser.get())) {
+                refused_ = !parser.is_done();
+                how.keep_alive = how.keep_alive && !refused_;
+                co_return co_await answer_with(observed, std::move(*no), how);
+            }
+        }
         if (match.found == nullptr) co_return co_await unrouted(parser, observed, match, target.path, how);
         co_return co_await routed(parser, observed, match, target, how);
+    }
+
+    std::optional<refusal> check(http::request_header<> const& head, decoded_target& target) const
+    {
+        if (auto bad = check_head(head)) return bad;
+        if (auto const* const field = foreign_caller(head))
+            return refusal{http::status::forbidden, std::string{field} + " is not of this machine",
+                           refused::foreign_caller};
+        if (auto const reason = decode_target(to_view(head.target()), target); !reason.empty())
+            return refusal{http::status::bad_request, std::string{reason}};
+        return std::nullopt;
     }
 
     // The field that says so; null for a caller that is welcome.
@@ -164,7 +180,7 @@ private:
             if (deadline) {
                 auto const got =
                     co_await (peer_.stream.socket().async_read_some(room, token) || expiry(*deadline));
-                if (got.index() == 1) co_return refused_head{late()};
+                if (got.index() == 1) co_return refused_head{late(refused::header_timeout)};
                 auto const [error, received] = std::get<0>(got);
                 buffer_.commit(received);
                 if (error) co_return refused_head{};
@@ -186,7 +202,10 @@ private:
         co_return co_await timer.async_wait(token);
     }
 
-    static refusal late() { return {http::status::request_timeout, "the request did not arrive in time"}; }
+    static refusal late(refused why)
+    {
+        return {http::status::request_timeout, "the request did not arrive in time", why};
+    }
 
     // RFC 9112 section 2.2: an empty line or two before a request line come from old clients.
     void drop_empty_lines(parser_type const& parser)
@@ -199,12 +218,12 @@ private:
             buffer_.consume(2);
     }
 
-    net::awaitable<bool>
-    refuse(observation& observed, http::status status, std::string_view reason, reply_options how)
+    net::awaitable<bool> refuse(observation& observed, refusal const& no, reply_options how)
     {
-        refused_ = status != http::status::request_timeout;  // of the slow, all that came is read
+        peer_.shared.count(no.why);
+        refused_ = no.status != http::status::request_timeout;  // of the slow, all that came is read
         how.keep_alive = false;
-        auto body = render(peer_.shared.options, status, reason);
+        auto body = render(peer_.shared.options, no.status, no.reason);
         co_return co_await answer_with(observed, std::move(body), how);
     }
 
@@ -233,10 +252,11 @@ private:
                 refused_ = true;
             } else if (auto const failed = co_await read_body(parser, unrouted_body)) {
                 if (!failed->reason) co_return false;
-                co_return co_await refuse(observed, failed->reason->status, failed->reason->reason, how);
+                co_return co_await refuse(observed, *failed->reason, how);
             }
         }
         bool const known = !match.pattern.empty();
+        peer_.shared.count(known ? refused::method_not_allowed : refused::not_found);
         auto const status = known ? http::status::method_not_allowed : http::status::not_found;
         auto const reason =
             known ? "the method must be one of " + match.allow : "no such path: " + quoted(path);
@@ -252,10 +272,11 @@ private:
                                 reply_options how)
     {
         auto const& chosen = *match.found;
-        if (!chosen.options.observed) observed.discard();
         auto const limit = chosen.options.body_limit;
-        if (parser.content_length().value_or(0) > limit)
-            co_return co_await refuse(observed, http::status::payload_too_large, too_large(limit), how);
+        if (parser.content_length().value_or(0) > limit) {
+            auto const no = too_large(limit);
+            co_return co_await refuse(observed, no, how);
+        }
 
         // Trailers are merged into the fields by the parser: what handlers see is copied before they arrive.
         auto& message = parser.get();
@@ -282,9 +303,11 @@ private:
         reservation const share{
             peer_.shared,
             parser.is_done() ? 0 : static_cast<std::size_t>(parser.content_length().value_or(limit))};
-        if (!share.granted())
-            co_return co_await refuse(observed, http::status::service_unavailable, "too many bodies at once",
-                                      how);
+        if (!share.granted()) {
+            refusal const no{http::status::service_unavailable, "too many bodies at once",
+                             refused::body_budget};
+            co_return co_await refuse(observed, no, how);
+        }
         if (!parser.is_done()) {
             if (how.version >= 11 && message.count(http::field::expect) > 0 && buffer_.size() == 0) {
                 peer_.stream.expires_after(peer_.shared.options.write_timeout);
@@ -294,7 +317,7 @@ private:
             }
             if (auto const failed = co_await read_body(parser, limit)) {
                 if (!failed->reason) co_return false;
-                co_return co_await refuse(observed, failed->reason->status, failed->reason->reason, how);
+                co_return co_await refuse(observed, *failed->reason, how);
             }
         }
         seen.body = message.body();
@@ -313,15 +336,31 @@ private:
         auto const deadline = clock::now() + options.body_timeout + seconds;
         auto const got =
             co_await (http::async_read(peer_.stream.socket(), buffer_, parser, token) || expiry(deadline));
-        if (got.index() == 1) co_return refused_head{late()};
+        if (got.index() == 1) co_return refused_head{late(refused::body_timeout)};
         auto const error = std::get<0>(std::get<0>(got));
         if (!error) co_return std::nullopt;
-        if (error == http::error::body_limit)
-            co_return refused_head{refusal{http::status::payload_too_large, too_large(limit)}};
+        if (error == http::error::body_limit) co_return refused_head{too_large(limit)};
         bool const ended = error == http::error::end_of_stream || error == http::error::partial_message;
         if (!ended && error.category() == make_error_code(http::error::end_of_stream).category())
             co_return refused_head{explain(error)};
         co_return refused_head{};
+    }
+
+    // A guard that fails lets nobody in.
+    net::awaitable<std::optional<response>> ask_guard(http::request_header<> const& head)
+    {
+        std::string why;
+        try {
+            auto no = co_await peer_.shared.options.guard(head);
+            if (!no) co_return std::nullopt;
+            peer_.shared.count(no->why);
+            co_return std::move(no->answer);
+        } catch (std::exception const& e) {
+            why = e.what();
+        } catch (...) {
+            why = unknown_exception;
+        }
+        co_return broken("the guard", why);
     }
 
     net::awaitable<answer> handle(route const& chosen, request const& seen)
@@ -332,11 +371,16 @@ private:
         } catch (std::exception const& e) {
             why = e.what();
         } catch (...) {
-            why = "an exception of unknown type";
+            why = unknown_exception;
         }
-        peer_.shared.options.log(std::string{seen.method_name} + " " + chosen.pattern + " failed: " + why);
-        co_return render(peer_.shared.options, http::status::internal_server_error,
-                         "the server failed to answer");
+        co_return broken(std::string{seen.method_name} + " " + chosen.pattern, why);
+    }
+
+    response broken(std::string const& what, std::string const& why) const
+    {
+        peer_.shared.options.log(what + " failed: " + why);
+        return render(peer_.shared.options, http::status::internal_server_error,
+                      "the server failed to answer");
     }
 
     connection& peer_;
