@@ -19,7 +19,7 @@ enum class refused {
     body_too_large,      ///< 413
     body_timeout,        ///< 408
     body_budget,         ///< 503: too many bodies at once
-    connection_limit,    ///< 503
+    connection_limit,    ///< 503, or closed while waited for, in favour of a new one
     foreign_caller,      ///< 403: a web page from elsewhere
     not_found,           ///< 404
     method_not_allowed,  ///< 405

@@ -10,6 +10,9 @@
 #include <iafmetrics/platform.hpp>
 #include <iafmetrics/standard.hpp>
 
+#include <http_service/certificate_metrics.hpp>
+#include <http_service/refusals.hpp>
+
 #include <controller/controller_metrics.hpp>
 #include <sys/resource.h>
 
@@ -100,9 +103,11 @@ void print(std::string_view title, std::string_view where, std::function<void(re
                 std::string(title).c_str(), std::string(where).c_str());
     rows seen;
     r.visit(seen);
-    for (auto const& [name, rest] : seen.all())
-        if (title == "Every registry" ? name.starts_with("iafmetrics_") : !name.starts_with("iafmetrics_"))
+    for (auto const& [name, rest] : seen.all()) {
+        bool const of_every = name.starts_with("iafmetrics_") && !name.starts_with("iafmetrics_http_");
+        if (of_every == (title == "Every registry"))
             std::printf("| `%s` | %s |\n", name.c_str(), rest.c_str());
+    }
 }
 
 /// Requests of one kind; the metrics go with the function, what they registered stays.
@@ -165,6 +170,12 @@ int main()
           [](registry& r) {
               r.add(collectors::build_info<"program">{
                   {.version = "1.0.0", .revision = "4f5e6d7", .branch = "main", .type = "Release"}});
+          });
+    print("The server",
+          "The shim `http_service`: `refusals.hpp`, `certificate_metrics.hpp`; see security.md.",
+          [](registry& r) {
+              http_service::refusals const turned_away{r};
+              http_service::certificate_metrics const certificate{r};
           });
     print("Every registry", "What a registry says about itself.", [](registry& r) {
         static constexpr counter_spec<"label"> full{"full_total", "Full.", series_limit{1}};

@@ -25,13 +25,16 @@ namespace {
 namespace beast = boost::beast;
 using namespace net::experimental::awaitable_operators;
 using clock = std::chrono::steady_clock;
-using parser_type = http::request_parser<http::string_body>;
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
-constexpr std::size_t read_size = 64 * 1024;  // of one read; bounds trailers and chunk extensions too
+constexpr std::size_t read_size = 64 * 1024;  // of one read
+constexpr std::size_t framing_share = 8;  // bytes of framing for each byte of a body: one byte a chunk has 5
 constexpr std::size_t unrouted_body =
     64 * 1024;  // read and dropped, to keep the connection of a mistyped path
 constexpr auto unknown_exception = "an exception of unknown type";
+constexpr auto speak_https =
+    std::string_view{"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+                     "this port speaks HTTPS\n"};
 constexpr auto continue_line = std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"};
 
 refusal too_large(std::size_t limit)
@@ -77,8 +80,11 @@ public:
 
     net::awaitable<void> run()
     {
-        while (co_await serve_one()) {}
-        if (refused_) co_await linger(peer_);
+        if (co_await handshake()) {
+            while (co_await serve_one()) {}
+            if (peer_.stream.secure()) co_await end_tls();
+            if (refused_) co_await linger(peer_);
+        }
         beast::error_code ignored;
         peer_.stream.socket().shutdown(net::socket_base::shutdown_both, ignored);
         peer_.stream.close();
@@ -89,15 +95,49 @@ private:
         std::optional<refusal> reason;  // none: the peer is gone, or stayed silent between two requests
     };
 
+    // False: the connection is done.
+    net::awaitable<bool> handshake()
+    {
+        peer_.wait();
+        if (!peer_.stream.secure()) co_return true;
+        peer_.stream.expires_after(peer_.shared.options.handshake_timeout);
+        auto const [error] = co_await peer_.stream.async_handshake(token);
+        peer_.stream.expires_never();
+        if (!error) co_return true;
+        if (peer_.evicted) co_return false;
+        if (auto const why = why_refused(error, peer_.stream.native_handle())) peer_.shared.count(*why);
+        if (is_plain_http(error)) {
+            peer_.stream.expires_after(peer_.shared.options.write_timeout);
+            auto const text = net::buffer(speak_https);
+            (void)co_await net::async_write(peer_.stream.tcp(), text, token);
+        }
+        constexpr std::chrono::seconds for_the_alert{1};
+        co_await linger(peer_, for_the_alert);
+        co_return false;
+    }
+
+    // Tells the peer that nothing was cut off, and waits a little for its word.
+    net::awaitable<void> end_tls()
+    {
+        constexpr std::chrono::milliseconds longest{500};
+        if (!peer_.stream.socket().is_open()) co_return;
+        peer_.idle = true;
+        peer_.wait();
+        auto const until = clock::now() + longest;
+        (void)co_await (peer_.stream.async_shutdown(token) || expiry(until));
+    }
+
     // One request and its answer. False: the connection is done.
     net::awaitable<bool> serve_one()
     {
-        parser_type parser;
+        head_parser parser;
         parser.header_limit(static_cast<std::uint32_t>(peer_.shared.options.header_limit));
         parser.body_limit(boost::none);
 
+        peer_.wait();
         auto const unread = co_await read_head(parser);
         peer_.idle = false;
+        peer_.work();
         if (unread) {
             if (!unread->reason) co_return false;
             observation observed{peer_.shared.metrics};
@@ -105,7 +145,8 @@ private:
         }
 
         observation observed{peer_.shared.metrics, parser.get()};
-        reply_options how{parser.get().version(), parser.keep_alive() && !peer_.draining,
+        bool const is_last = ++served_ == peer_.shared.options.requests_per_connection;
+        reply_options how{parser.get().version(), parser.keep_alive() && !peer_.draining() && !is_last,
                           parser.get().method() == http::verb::head};
         decoded_target target;
         if (auto const bad = check(parser.get(), target)) co_return co_await refuse(observed, *bad, how);
@@ -151,35 +192,25 @@ private:
     static std::string_view to_view(boost::core::string_view text) { return {text.data(), text.size()}; }
 
     // Nothing when the header section is in, and all of what followed it in the buffer.
-    net::awaitable<std::optional<refused_head>> read_head(parser_type& parser)
+    net::awaitable<std::optional<refused_head>> read_head(head_parser& parser)
     {
         std::optional<clock::time_point> deadline;
         for (;;) {
-            drop_empty_lines(parser);
+            drop_empty_lines(parser, buffer_);
             if (buffer_.size() > 0) {
                 if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
                 peer_.idle = false;
-                auto const bytes = buffer_.data();
-                beast::error_code error;
-                auto const used = parser.put(bytes, error);
-                bool const folded = is_folded({static_cast<char const*>(bytes.data()), used});
-                buffer_.consume(used);
-                if (error && error != http::error::need_more) co_return refused_head{explain(error)};
-                if (folded)
-                    co_return refused_head{
-                        refusal{http::status::bad_request,
-                                "malformed request: a field is continued on a second line"}};
+                if (auto bad = parse_head(parser, buffer_)) co_return refused_head{std::move(bad)};
                 if (parser.is_header_done()) co_return std::nullopt;
             } else if (!deadline) {
                 peer_.idle = true;
-                if (peer_.draining) co_return refused_head{};
+                if (peer_.draining()) co_return refused_head{};
             }
             if (buffer_.size() >= buffer_.max_size())
                 co_return refused_head{explain(http::error::header_limit)};
             auto const room = buffer_.prepare(std::min(read_size / 8, buffer_.max_size() - buffer_.size()));
             if (deadline) {
-                auto const got =
-                    co_await (peer_.stream.socket().async_read_some(room, token) || expiry(*deadline));
+                auto const got = co_await (peer_.stream.async_read_some(room, token) || expiry(*deadline));
                 if (got.index() == 1) co_return refused_head{late(refused::header_timeout)};
                 auto const [error, received] = std::get<0>(got);
                 buffer_.commit(received);
@@ -207,17 +238,6 @@ private:
         return {http::status::request_timeout, "the request did not arrive in time", why};
     }
 
-    // RFC 9112 section 2.2: an empty line or two before a request line come from old clients.
-    void drop_empty_lines(parser_type const& parser)
-    {
-        if (parser.got_some()) return;
-        auto const text = [this] {
-            return std::string_view{static_cast<char const*>(buffer_.data().data()), buffer_.size()};
-        };
-        while (text().starts_with("\r\n"))
-            buffer_.consume(2);
-    }
-
     net::awaitable<bool> refuse(observation& observed, refusal const& no, reply_options how)
     {
         peer_.shared.count(no.why);
@@ -237,7 +257,7 @@ private:
     }
 
     // 404 and 405. A short body is read, so that the connection can go on.
-    net::awaitable<bool> unrouted(parser_type& parser,
+    net::awaitable<bool> unrouted(head_parser& parser,
                                   observation& observed,
                                   router::match const& match,
                                   std::string_view path,
@@ -265,7 +285,7 @@ private:
         co_return co_await answer_with(observed, std::move(body), how);
     }
 
-    net::awaitable<bool> routed(parser_type& parser,
+    net::awaitable<bool> routed(head_parser& parser,
                                 observation& observed,
                                 router::match& match,
                                 decoded_target& target,
@@ -323,27 +343,51 @@ private:
         seen.body = message.body();
         observed.request_size(seen.body.size());
         auto what = co_await handle(chosen, seen);
-        how.keep_alive = how.keep_alive && !peer_.draining;
+        how.keep_alive = how.keep_alive && !peer_.draining();
         co_return co_await answer_with(observed, std::move(what), how);
     }
 
-    net::awaitable<std::optional<refused_head>> read_body(parser_type& parser, std::size_t limit)
+    net::awaitable<std::optional<refused_head>> read_body(head_parser& parser, std::size_t limit)
     {
         auto const& options = peer_.shared.options;
         auto const expected = parser.content_length().value_or(limit);
         auto const seconds = std::chrono::seconds{expected / std::max<std::size_t>(options.body_rate, 1)};
         parser.body_limit(limit);
+        parser.eager(true);
         auto const deadline = clock::now() + options.body_timeout + seconds;
-        auto const got =
-            co_await (http::async_read(peer_.stream.socket(), buffer_, parser, token) || expiry(deadline));
+        auto got = co_await (receive(parser, limit) || expiry(deadline));
         if (got.index() == 1) co_return refused_head{late(refused::body_timeout)};
-        auto const error = std::get<0>(std::get<0>(got));
-        if (!error) co_return std::nullopt;
-        if (error == http::error::body_limit) co_return refused_head{too_large(limit)};
-        bool const ended = error == http::error::end_of_stream || error == http::error::partial_message;
-        if (!ended && error.category() == make_error_code(http::error::end_of_stream).category())
-            co_return refused_head{explain(error)};
-        co_return refused_head{};
+        co_return std::get<0>(std::move(got));
+    }
+
+    // The rest of the request. Its bytes are counted as they came: the parser bounds those of the body alone, not what
+    // the extensions of chunks and the trailers bring.
+    net::awaitable<std::optional<refused_head>> receive(head_parser& parser, std::size_t limit)
+    {
+        auto const allowance = peer_.shared.options.framing_limit;
+        std::size_t raw = 0;
+        for (;;) {
+            if (buffer_.size() > 0) {
+                beast::error_code error;
+                auto const used = parser.put(buffer_.data(), error);
+                buffer_.consume(used);
+                raw += used;
+                if (error == http::error::body_limit) co_return refused_head{too_large(limit)};
+                if (error && error != http::error::need_more) co_return refused_head{explain(error)};
+                if (parser.is_done()) co_return std::nullopt;
+            }
+            auto const body = parser.get().body().size();
+            auto const framing = raw + buffer_.size() - body;
+            if (parser.chunked() &&
+                (framing > allowance + framing_share * body || buffer_.size() == read_size))
+                co_return refused_head{refusal{http::status::payload_too_large,
+                                               "the chunks bring more bytes than their body allows",
+                                               refused::body_too_large}};
+            auto const room = buffer_.prepare(read_size - buffer_.size());
+            auto const [failed, received] = co_await peer_.stream.async_read_some(room, token);
+            buffer_.commit(received);
+            if (failed) co_return refused_head{};
+        }
     }
 
     // A guard that fails lets nobody in.
@@ -385,6 +429,7 @@ private:
 
     connection& peer_;
     beast::flat_buffer buffer_{read_size};
+    std::size_t served_ = 0;
     bool refused_ = false;  // closed with bytes of the peer unread
 };
 
