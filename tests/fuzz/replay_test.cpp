@@ -12,6 +12,9 @@
 // Each is the LLVMFuzzerTestOneInput of a file.
 extern "C" {
 int accept_fuzz(std::uint8_t const* data, std::size_t size);
+#ifdef FUZZ_HEAD
+int head_fuzz(std::uint8_t const* data, std::size_t size);
+#endif
 int names_fuzz(std::uint8_t const* data, std::size_t size);
 int traceparent_fuzz(std::uint8_t const* data, std::size_t size);
 }
@@ -45,5 +48,8 @@ void replay_all(int (*target)(std::uint8_t const*, std::size_t), std::string con
 }  // namespace
 
 TEST_CASE("accept_fuzz: seeds and finds pass") { replay_all(accept_fuzz, "accept_fuzz"); }
+#ifdef FUZZ_HEAD
+TEST_CASE("head_fuzz: seeds and finds pass") { replay_all(head_fuzz, "head_fuzz"); }
+#endif
 TEST_CASE("names_fuzz: seeds and finds pass") { replay_all(names_fuzz, "names_fuzz"); }
 TEST_CASE("traceparent_fuzz: seeds and finds pass") { replay_all(traceparent_fuzz, "traceparent_fuzz"); }
