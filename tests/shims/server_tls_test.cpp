@@ -286,7 +286,7 @@ TEST_CASE("server tls: a renewed certificate is shown to new connections and the
         test::replace_file(options.key.file, made.key);
     };
     write(before.issue());
-    secured server{options};
+    secured server{options, {.threads = 3}};
     auto context = client_context(before.own);
     raw_client open{server.port(), &context};
     REQUIRE(!open.failed());
@@ -418,6 +418,22 @@ TEST_CASE("server tls: an answer that closes ends with the word that nothing was
     client.send("GET /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
     CHECK(client.rest().starts_with("HTTP/1.1 404 "));
     CHECK(client.failed() == net::error::eof);  // close_notify: without it, it is stream_truncated
+}
+
+TEST_CASE("server tls: a header or a body that is late is told so")
+{
+    authority const ca;
+    secured const server{options_of(ca.issue()), {.header_timeout = 100ms, .body_timeout = 100ms}};
+    auto context = client_context(ca.own);
+    for (std::string const late :
+         {"GET /hel", "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"}) {
+        raw_client client{server.port(), &context};
+        client.send(late);
+        CHECK(client.response().result() == status::request_timeout);
+        CHECK(client.rest() == "");
+    }
+    CHECK(server.refused("header_timeout", 1));
+    CHECK(server.refused("body_timeout", 1));
 }
 
 TEST_CASE("server tls: a drain closes what is idle or in a handshake and lets a request in flight finish")

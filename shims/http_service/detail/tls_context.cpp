@@ -55,6 +55,7 @@ std::string read(std::string_view option, pem_source const& source)
     if (!source.file.empty() && !source.text.empty())
         fail(name_of(option, source), "is given as a file and as text");
     if (source.file.empty()) return source.text;
+    errno = 0;
     std::ifstream file{source.file, std::ios::binary};
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     if (!file.good() && text.empty())
