@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/http/refused.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <http_service/refusals.hpp>
@@ -18,7 +19,7 @@ constexpr std::array<std::string_view, refused_count> names{
 
 refusals::refusals(registry& metrics)
 {
-    auto& family = metrics.add(refused_total);
+    auto& family = metrics.add(iafmetrics::http::refused_total);
     for (std::size_t i = 0; i < names.size(); ++i)
         by_reason_[i] = &family.with(names[i]);
 }

@@ -2,9 +2,7 @@
 // What a server turned away, counted by reason.
 #pragma once
 
-#include <iafmetrics/family.hpp>
 #include <iafmetrics/fwd.hpp>
-#include <iafmetrics/spec.hpp>
 
 #include <array>
 #include <cstddef>
@@ -19,7 +17,7 @@ enum class refused {
     body_too_large,      ///< 413
     body_timeout,        ///< 408
     body_budget,         ///< 503: too many bodies at once
-    connection_limit,    ///< 503
+    connection_limit,    ///< 503, or closed while waited for, in favour of a new one
     foreign_caller,      ///< 403: a web page from elsewhere
     not_found,           ///< 404
     method_not_allowed,  ///< 405
@@ -32,10 +30,7 @@ enum class refused {
 
 inline constexpr std::size_t refused_count = static_cast<std::size_t>(refused::scrape_limit) + 1;
 
-inline constexpr counter_spec<"reason"> refused_total{
-    "iafmetrics_http_refused_total", "Requests and connections that an HTTP server turned away, by reason."};
-
-/// The counters of one registry, shared by its servers; each reason is shown from the start, at 0.
+/// The counters of one registry, shared by its servers: `iafmetrics_http_refused_total`, each reason from the start, at 0.
 ///
 ///     refusals turned_away{registry};
 ///     server api{{.port = 8080, .refusals = &turned_away}, std::move(routes)};

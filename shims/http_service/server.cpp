@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <list>
 #include <stdexcept>
@@ -61,8 +60,7 @@ net::ip::address address_of(server_options const& options)
 // One thread's event loop, listening socket and connections.
 class worker {
 public:
-    worker(detail::environment const& shared, std::atomic<std::size_t>& open) : shared_{shared}, open_{open}
-    {}
+    worker(detail::environment const& shared, detail::places& places) : shared_{shared}, places_{places} {}
 
     net::io_context context{1};
 
@@ -72,8 +70,12 @@ public:
         return acceptor_.local_endpoint().port();
     }
 
-    void run()
+    // One of the workers looks after the certificate.
+    void run(detail::renewed_tls* renewed = nullptr)
     {
+        if (renewed != nullptr)
+            net::co_spawn(context, look_after(*renewed),
+                          [this](std::exception_ptr failed) { report(failed); });
         net::co_spawn(context, accept(), [this](std::exception_ptr failed) { report(failed); });
         for (;;) {
             try {
@@ -88,7 +90,7 @@ public:
     void drain()
     {
         net::post(context, [this] {
-            if (std::exchange(draining_, true)) return;
+            if (std::exchange(here_.draining, true)) return;
             acceptor_.close();
             for (auto& one : connections_) {
                 one.drain.cancel();
@@ -112,12 +114,23 @@ private:
         }
     }
 
+    net::awaitable<void> look_after(detail::renewed_tls& renewed)
+    {
+        constexpr std::chrono::seconds pause{1};
+        net::steady_timer wait{context};
+        while (!here_.draining) {
+            wait.expires_after(pause);
+            co_await wait.async_wait(token);
+            renewed.look();
+        }
+    }
+
     net::awaitable<void> accept()
     {
         constexpr std::chrono::milliseconds pause{100};
-        while (!draining_) {
+        while (!here_.draining) {
             auto [error, socket] = co_await acceptor_.async_accept(token);
-            if (error == net::error::operation_aborted || draining_) co_return;
+            if (error == net::error::operation_aborted || here_.draining) co_return;
             if (error) {  // out of descriptors, mostly: what is open must close first
                 net::steady_timer wait{context, pause};
                 co_await wait.async_wait(token);
@@ -125,25 +138,36 @@ private:
             }
             boost::system::error_code ignored;
             socket.set_option(tcp::no_delay{true}, ignored);
-            if (open_.fetch_add(1) >= shared_.options.connection_limit) {
+            if (auto place = find_place(socket))
+                start(std::move(socket), std::move(*place));
+            else
                 turn_away(socket);
-                open_.fetch_sub(1);
-                continue;
-            }
-            start(std::move(socket));
         }
     }
 
-    void start(tcp::socket socket)
+    // If need be, that of the connection that was waited for longest.
+    std::optional<detail::places::place> find_place(tcp::socket const& socket)
     {
-        auto const at = connections_.emplace(connections_.end(), shared_, draining_,
-                                             boost::beast::tcp_stream{std::move(socket)});
+        boost::system::error_code ignored;
+        auto const peer =
+            places_.counts_addresses() ? socket.remote_endpoint(ignored).address() : net::ip::address{};
+        return places_.take(peer, [this] {
+            if (here_.waiting.empty()) return false;
+            here_.waiting.front().make_room();
+            shared_.count(refused::connection_limit);
+            return true;
+        });
+    }
+
+    void start(tcp::socket socket, detail::places::place place)
+    {
+        auto const at = connections_.emplace(connections_.end(), shared_, here_,
+                                             boost::beast::tcp_stream{std::move(socket)}, std::move(place));
         auto const ended = [this, at](std::exception_ptr failed) {
             report(failed);
             // Erased in a turn of its own: the slot that this handler is bound to lives in the connection.
             net::post(context, [this, at] {
                 connections_.erase(at);
-                open_.fetch_sub(1);
                 stop_when_empty();
             });
         };
@@ -153,6 +177,8 @@ private:
     // Best effort within one packet: a full house does not wait for anybody.
     void turn_away(tcp::socket& socket)
     {
+        shared_.count(refused::connection_limit);
+        if (shared_.tls) return;  // it would have to be said over TLS
         detail::observation observed{shared_.metrics};
         auto const body =
             detail::render(shared_.options, http::status::service_unavailable, "too many connections").body();
@@ -185,14 +211,14 @@ private:
 
     void stop_when_empty()
     {
-        if (draining_ && connections_.empty()) context.stop();
+        if (here_.draining && connections_.empty()) context.stop();
     }
 
     detail::environment const& shared_;
-    std::atomic<std::size_t>& open_;
+    detail::places& places_;
     tcp::acceptor acceptor_{context};
+    detail::thread_state here_;
     std::list<detail::connection> connections_;
-    bool draining_ = false;
 };
 
 class server::state {
@@ -206,6 +232,9 @@ public:
                 std::fprintf(stderr, "http_service: %.*s\n", static_cast<int>(message.size()),
                              message.data());
             };
+        if (shared_.options.tls)
+            shared_.tls.emplace(*shared_.options.tls, shared_.options.log,
+                                shared_.options.certificate_metrics);
         tcp::endpoint at{address_of(shared_.options), shared_.options.port};
         bool const several = shared_.options.threads > 1;
         if (several && at.port() != 0) {
@@ -214,7 +243,7 @@ public:
             listen(probe, at, false);
         }
         for (int i = 0; i < std::max(shared_.options.threads, 1); ++i)
-            at.port(workers_.emplace_back(shared_, open_).bind(at, several));
+            at.port(workers_.emplace_back(shared_, places_).bind(at, several));
         port_ = at.port();
     }
 
@@ -223,7 +252,7 @@ public:
         std::vector<std::jthread> others;
         for (auto& one : workers_)
             if (&one != &workers_.front()) others.emplace_back([&one] { one.run(); });
-        workers_.front().run();
+        workers_.front().run(shared_.tls ? &*shared_.tls : nullptr);
     }
 
     void stop()
@@ -238,7 +267,7 @@ public:
 
 private:
     detail::environment shared_;
-    std::atomic<std::size_t> open_{0};
+    detail::places places_{shared_.options.connection_limit, shared_.options.connections_per_address};
     std::list<worker> workers_;
     std::uint16_t port_ = 0;
 };

@@ -3,7 +3,11 @@
 #pragma once
 
 #include <iafmetrics/fwd.hpp>
+#include <iafmetrics/http/tls_options.hpp>
 
+#include <http_service/certificate_metrics.hpp>
+#include <http_service/guard.hpp>
+#include <http_service/refusals.hpp>
 #include <http_service/router.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -13,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,22 +28,45 @@ struct server_options {
     std::uint16_t port = 0;             ///< 0: a free one, see server::port()
     int threads = 1;                    ///< each with an event loop and a listening socket of its own
 
-    std::size_t header_limit = 8 * 1024;               ///< bytes of request line and fields; 431 beyond
-    std::size_t connection_limit = 4096;               ///< over all threads; 503 beyond
+    /// HTTPS instead of HTTP. Files that change are read again within a second, for connections that are new then; a
+    /// renewal that cannot be used is logged, and the certificate in use stays. Sessions are resumed only where no
+    /// certificate is asked of clients, so that each new connection is verified against the client_ca of now.
+    std::optional<iafmetrics::http::tls_options> tls = {};
+
+    std::size_t header_limit = 8 * 1024;  ///< bytes of request line and fields; 431 beyond
+    /// Open at a time, over all threads. A new connection beyond it closes the one that the server has waited for longest:
+    /// for a handshake, the end of a header, or the next request. Where requests are in flight on all of them, it is 503.
+    std::size_t connection_limit = 4096;
+    std::size_t connections_per_address =
+        0;  ///< 0: as many as there may be; an IPv6 address stands for its /64
+    std::size_t requests_per_connection = 0;  ///< then it closes; 0: any number
+    /// Beside a body itself, its chunks may bring this many bytes of sizes, extensions and trailers, and 8 for each byte of
+    /// the body; 413 beyond.
+    std::size_t framing_limit = 8 * 1024;
     std::size_t body_rate = 64 * 1024;                 ///< bytes a second, which a body may not fall below
     std::size_t body_budget = std::size_t{512} << 20;  ///< bytes of all bodies under way; 503 beyond
 
-    std::chrono::milliseconds idle_timeout{60'000};    ///< between two requests
-    std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte to the end of the header
-    std::chrono::milliseconds body_timeout{10'000};    ///< beside the time that the body takes at body_rate
-    std::chrono::milliseconds write_timeout{30'000};   ///< for one response, or one chunk of a streamed one
+    std::chrono::milliseconds handshake_timeout{10'000};  ///< of TLS
+    std::chrono::milliseconds idle_timeout{60'000};       ///< between two requests
+    std::chrono::milliseconds header_timeout{10'000};     ///< from the first byte to the end of the header
+    std::chrono::milliseconds body_timeout{10'000};   ///< beside the time that the body takes at body_rate
+    std::chrono::milliseconds write_timeout{30'000};  ///< for one response, or one chunk of a streamed one
     std::chrono::milliseconds drain_timeout{10'000};  ///< from stop() to the close of what is still in flight
 
     /// On a loopback address: refuse requests that a web page on this machine would send, which are those with a foreign
     /// Origin or the domain of another host. False behind a proxy that forwards either, or where handlers ask themselves.
     bool local_callers_only = true;
 
-    /// Where an exception that left a handler is reported, from any thread. Default: one line on stderr.
+    /// Asked before anything is read of a request but its head. Default: everybody is welcome.
+    http_service::guard guard = {};
+
+    /// Counts what the server turns away, by reason; null: nobody does. What a handler or `admit` refuses is its own to count.
+    http_service::refusals* refusals = nullptr;
+
+    /// Shows when the certificate of `tls` ends and whether its renewal failed; null: nobody does.
+    http_service::certificate_metrics* certificate_metrics = nullptr;
+
+    /// Where an exception that left a handler, or a certificate that cannot be used, is reported, from any thread. Default: one line on stderr.
     std::function<void(std::string_view message)> log = {};
 
     /// The shape of the server's own errors. Default: error_response.
@@ -54,8 +82,9 @@ struct server_options {
 ///
 /// Threads:  stop() from any thread, also before run(). Handlers of one connection never overlap; with more
 ///           than one thread those of different connections do.
-/// Lifetime: the metrics outlive the server; what handlers refer to outlives run().
-/// Errors:   std::runtime_error "cannot listen on 127.0.0.1:8080: Address already in use".
+/// Lifetime: the metrics and what the options point to outlive the server; what handlers refer to outlives run().
+/// Errors:   std::runtime_error "cannot listen on 127.0.0.1:8080: Address already in use", or
+///           "tls: certificate \"tls.crt\": No such file or directory".
 class server {
 public:
     server(server_options options, router routes, iafmetrics::beast::request_metrics* metrics = nullptr);

@@ -16,6 +16,9 @@ int authorization_fuzz(std::uint8_t const* data, std::size_t size);
 int accept_encoding_fuzz(std::uint8_t const* data, std::size_t size);
 int name_filter_fuzz(std::uint8_t const* data, std::size_t size);
 int web_config_fuzz(std::uint8_t const* data, std::size_t size);
+#if defined(HAS_HTTP_SERVICE)
+int head_fuzz(std::uint8_t const* data, std::size_t size);
+#endif
 int names_fuzz(std::uint8_t const* data, std::size_t size);
 int traceparent_fuzz(std::uint8_t const* data, std::size_t size);
 }
@@ -62,6 +65,9 @@ TEST_CASE("accept_encoding_fuzz: seeds and finds pass")
 #endif
 #if defined(HAS_WEB_CONFIG)
 TEST_CASE("web_config_fuzz: seeds and finds pass") { replay_all(web_config_fuzz, "web_config_fuzz"); }
+#endif
+#if defined(HAS_HTTP_SERVICE)
+TEST_CASE("head_fuzz: seeds and finds pass") { replay_all(head_fuzz, "head_fuzz"); }
 #endif
 TEST_CASE("names_fuzz: seeds and finds pass") { replay_all(names_fuzz, "names_fuzz"); }
 TEST_CASE("traceparent_fuzz: seeds and finds pass") { replay_all(traceparent_fuzz, "traceparent_fuzz"); }

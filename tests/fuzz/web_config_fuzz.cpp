@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A web config file: read or refused with a message that names it, and what is read keeps the rules.
+// Compiled with: -lyaml-cpp, -lcrypt
 #include <iafmetrics/http/web_config.hpp>
 
 #include "require.hpp"

@@ -11,6 +11,9 @@
 #include <iafmetrics/platform.hpp>
 #include <iafmetrics/standard.hpp>
 
+#include <http_service/certificate_metrics.hpp>
+#include <http_service/refusals.hpp>
+
 #include <controller/controller_metrics.hpp>
 #include <sys/resource.h>
 
@@ -101,9 +104,12 @@ void print(std::string_view title, std::string_view where, std::function<void(re
                 std::string(title).c_str(), std::string(where).c_str());
     rows seen;
     r.visit(seen, exposition::escaping_scheme::underscores, visit_deadline::in(60'000'000'000));
-    for (auto const& [name, rest] : seen.all())
-        if (title == "A metrics endpoint" || name.starts_with("iafmetrics_") == (title == "Every registry"))
+    for (auto const& [name, rest] : seen.all()) {
+        bool const of_every = name.starts_with("iafmetrics_") && !name.starts_with("iafmetrics_http_") &&
+                              !name.starts_with("iafmetrics_scrape_");
+        if (of_every == (title == "Every registry"))
             std::printf("| `%s` | %s |\n", name.c_str(), rest.c_str());
+    }
 }
 
 /// Requests of one kind; the metrics go with the function, what they registered stays.
@@ -171,6 +177,12 @@ int main()
           "`iafmetrics/beast/scrape_metrics.hpp`, where asked for; `http_service` counts what it turns away "
           "under the same name.",
           [](registry& r) { beast::scrape_metrics const all{r}; });
+    print("The server",
+          "The shim `http_service`: `refusals.hpp`, `certificate_metrics.hpp`; see security.md.",
+          [](registry& r) {
+              http_service::refusals const turned_away{r};
+              http_service::certificate_metrics const certificate{r};
+          });
     print("Every registry", "What a registry says about itself.", [](registry& r) {
         static constexpr counter_spec<"label"> full{"full_total", "Full.", series_limit{1}};
         (void)r.add(full).with("1");

@@ -300,7 +300,7 @@ TEST_CASE("server: trailers never become fields and endless trailers end the con
     raw_client client{server.port()};
     client.send("POST /field HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
     for (int i = 0; i < 2000 && client.send("T: " + std::string(100, 'x') + "\r\n"); ++i) {}
-    CHECK(client.response().result() == status::request_header_fields_too_large);
+    CHECK(client.response().result() == status::payload_too_large);
 }
 
 TEST_CASE("server: a handler that throws is 500 without its reason and is logged with it")
@@ -349,16 +349,59 @@ TEST_CASE("server: dripping bytes do not extend the header's deadline")
     CHECK(std::chrono::steady_clock::now() - started < 5s);
 }
 
-TEST_CASE("server: connections beyond the limit are told so")
+TEST_CASE("server: connections beyond those that are at work are told so")
 {
     running server{server_options{.connection_limit = 1}, echo()};
     raw_client first{server.port()};
-    first.send("GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
-    CHECK(first.response().result() == status::ok);
+    first.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    CHECK(first.some() == "HTTP/1.1 100 Continue\r\n\r\n");
     raw_client second{server.port()};
     CHECK(second.response().body() == error_text(503, "too many connections"));
-    first.send("GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    first.send("ok");
+    CHECK(first.response().body() == "ok");
+}
+
+TEST_CASE("server: a new connection takes the place of the one that was silent for longest")
+{
+    running server{server_options{.connection_limit = 2}, echo()};
+    std::string const request = "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n";
+    raw_client first{server.port()};
+    raw_client second{server.port()};
+    for (auto* const one : {&first, &second, &first}) {
+        one->send(request);
+        CHECK(one->response().result() == status::ok);
+    }
+    CHECK(ask(server.port(), request).result() == status::ok);
+    CHECK(second.rest() == "");
+    first.send(request);
     CHECK(first.response().result() == status::ok);
+}
+
+TEST_CASE("server: an address may have so many connections and no more")
+{
+    running server{server_options{.connections_per_address = 1}, echo()};
+    {
+        raw_client first{server.port()};
+        first.send("GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(first.response().result() == status::ok);
+        CHECK(raw_client{server.port()}.response().result() == status::service_unavailable);
+    }
+    // Its place is given back once the server has seen it go.
+    auto last = status::service_unavailable;
+    for (int i = 0; i < 1000 && last != status::ok; ++i)
+        last = ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").result();
+    CHECK(last == status::ok);
+}
+
+TEST_CASE("server: a connection closes after as many requests as it may bring")
+{
+    running server{server_options{.requests_per_connection = 2}, echo()};
+    raw_client client{server.port()};
+    std::string const request = "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n";
+    client.send(request + request + request);
+    CHECK(client.response().keep_alive());
+    CHECK(!client.response().keep_alive());
+    CHECK(client.rest() == "");
 }
 
 TEST_CASE("server: a port in use is an exception that names it")

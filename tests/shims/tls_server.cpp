@@ -7,11 +7,7 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
+#include "certificates.hpp"
 #include <unistd.h>
 
 #include <cstdio>
@@ -23,52 +19,6 @@
 
 namespace net = boost::asio;
 using tcp = net::ip::tcp;
-
-namespace {
-
-struct pair {
-    std::string certificate;
-    std::string key;
-};
-
-template <class Write>
-std::string pem(Write write)
-{
-    std::unique_ptr<BIO, decltype(&BIO_free)> const out(BIO_new(BIO_s_mem()), BIO_free);
-    write(out.get());
-    char* data = nullptr;
-    auto const size = BIO_ctrl(out.get(), BIO_CTRL_INFO, 0, &data);
-    return {data, static_cast<std::size_t>(size)};
-}
-
-/// A self-signed certificate, valid for an hour.
-pair make_certificate(std::string const& subject)
-{
-    std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> const key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-    std::unique_ptr<X509, decltype(&X509_free)> const made(X509_new(), X509_free);
-    X509_set_version(made.get(), 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
-    X509_set_pubkey(made.get(), key.get());
-    auto* const name = X509_get_subject_name(made.get());
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<unsigned char const*>("test"), -1,
-                               -1, 0);
-    X509_set_issuer_name(made.get(), name);
-    auto const extend = [&](int nid, std::string const& value) {
-        std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> const extension(
-            X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str()), X509_EXTENSION_free);
-        X509_add_ext(made.get(), extension.get(), -1);
-    };
-    extend(NID_basic_constraints, "critical,CA:TRUE");
-    extend(NID_subject_alt_name, subject);
-    X509_sign(made.get(), key.get(), EVP_sha256());
-    return {pem([&](BIO* out) { PEM_write_bio_X509(out, made.get()); }), pem([&](BIO* out) {
-                PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-            })};
-}
-
-}  // namespace
 
 struct tls_server::state {
     net::io_context io;
@@ -108,10 +58,10 @@ struct tls_server::state {
 
 tls_server::tls_server(std::string const& subject) : state_(std::make_unique<state>())
 {
-    auto const made = make_certificate(subject);
+    auto const made = test::make_certificate({.names = subject, .is_authority = true});
     state_->file = "tls_server_" + std::to_string(::getpid()) + "_" + std::to_string(port()) + ".pem";
-    std::ofstream(state_->file) << made.certificate;
-    state_->context.use_certificate(net::buffer(made.certificate), net::ssl::context::pem);
+    std::ofstream(state_->file) << made.chain;
+    state_->context.use_certificate(net::buffer(made.chain), net::ssl::context::pem);
     state_->context.use_private_key(net::buffer(made.key), net::ssl::context::pem);
     state_->thread = std::jthread([s = state_.get()] { s->serve(); });
 }

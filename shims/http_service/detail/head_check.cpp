@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <string_view>
 
 namespace iafmetrics::http_service::detail {
 
@@ -43,11 +44,35 @@ std::optional<refusal> check_host(http::request_header<> const& head)
     return std::nullopt;
 }
 
-}  // namespace
+std::string_view text_of(boost::beast::flat_buffer const& buffer)
+{
+    return {static_cast<char const*>(buffer.data().data()), buffer.size()};
+}
 
 bool is_folded(std::string_view bytes)
 {
     return bytes.find("\r\n ") != std::string_view::npos || bytes.find("\r\n\t") != std::string_view::npos;
+}
+
+}  // namespace
+
+void drop_empty_lines(head_parser const& parser, boost::beast::flat_buffer& buffer)
+{
+    if (parser.got_some()) return;
+    while (text_of(buffer).starts_with("\r\n"))
+        buffer.consume(2);
+}
+
+std::optional<refusal> parse_head(head_parser& parser, boost::beast::flat_buffer& buffer)
+{
+    if (!parser.got_some() && text_of(buffer) == "\r") return std::nullopt;  // half of an empty line
+    boost::system::error_code error;
+    auto const used = parser.put(buffer.data(), error);
+    bool const folded = is_folded(text_of(buffer).substr(0, used));
+    buffer.consume(used);
+    if (error && error != http::error::need_more) return explain(error);
+    if (folded) return bad("a field is continued on a second line");
+    return std::nullopt;
 }
 
 std::optional<refusal> check_head(http::request_header<> const& head)
@@ -63,7 +88,8 @@ std::optional<refusal> check_head(http::request_header<> const& head)
 refusal explain(boost::system::error_code error)
 {
     if (error == http::error::header_limit || error == http::error::buffer_overflow)
-        return {http::status::request_header_fields_too_large, "the header section is too large"};
+        return {http::status::request_header_fields_too_large, "the header section is too large",
+                refused::header_too_large};
     return bad(error.message());
 }
 

@@ -8,6 +8,8 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
 
+#include <poll.h>
+
 #include <array>
 #include <ctime>
 
@@ -71,6 +73,7 @@ public:
         peer_.stream.expires_after(peer_.shared.options.write_timeout);
         auto const last = http::make_chunk_last();
         auto const [error, sent] = co_await net::async_write(peer_.stream, last, token);
+        peer_.stream.expires_never();
         error_ = error;
     }
 
@@ -106,7 +109,7 @@ net::awaitable<void> run(connection const& peer, streamer const& body, chunk_wri
     }
 }
 
-// Returns when the peer has closed its side. Bytes of a next request are left where they are.
+// Returns when the peer has closed its side. Bytes of a next request, or of TLS, are left where they are.
 net::awaitable<void> gone(connection& peer, chunk_writer& out)
 {
     auto& socket = peer.stream.socket();
@@ -119,14 +122,20 @@ net::awaitable<void> gone(connection& peer, chunk_writer& out)
         out.fail(error);
         co_return;
     }
-    net::steady_timer never{socket.get_executor(), net::steady_timer::time_point::max()};
-    co_await never.async_wait(token);
+    // What is there now hides the end that comes after it from a read: the system knows.
+    constexpr std::chrono::seconds pause{1};
+    net::steady_timer next{socket.get_executor()};
+    for (pollfd end{socket.native_handle(), POLLRDHUP, 0}; ::poll(&end, 1, 0) == 0;) {
+        next.expires_after(pause);
+        if (auto const [stopped] = co_await next.async_wait(token); stopped) co_return;
+    }
+    out.fail(net::error::eof);
 }
 
 net::awaitable<void> drained(connection& peer, chunk_writer& out)
 {
-    if (!peer.draining) co_await peer.drain.async_wait(token);
-    if (peer.draining) out.end();
+    if (!peer.draining()) co_await peer.drain.async_wait(token);
+    if (peer.draining()) out.end();
 }
 
 net::awaitable<reply_result> send_whole(connection& peer, response whole, reply_options how)
@@ -156,6 +165,7 @@ net::awaitable<reply_result> send_whole(connection& peer, response whole, reply_
         result.error = error;
         result.body_size = whole.body().size();
     }
+    peer.stream.expires_never();
     result.keep_alive = result.keep_alive && !result.error;
     co_return result;
 }
@@ -205,19 +215,20 @@ response render(server_options const& options, http::status status, std::string_
     return options.render_error ? options.render_error(status, reason) : error_response(status, reason);
 }
 
-net::awaitable<void> linger(connection& peer)
+net::awaitable<void> linger(connection& peer, std::chrono::seconds longest)
 {
     constexpr std::chrono::seconds quiet{5};
-    constexpr std::chrono::seconds longest{30};
-    if (peer.draining) co_return;
+    if (peer.draining()) co_return;
     peer.idle = true;  // its answer has left: a drain need not wait for it
+    peer.wait();
     boost::system::error_code ignored;
     peer.stream.socket().shutdown(net::socket_base::shutdown_send, ignored);
     auto const end = std::chrono::steady_clock::now() + longest;
     std::array<char, 16 * 1024> dropped{};
     while (std::chrono::steady_clock::now() < end) {
         peer.stream.expires_after(quiet);
-        auto const [error, received] = co_await peer.stream.async_read_some(net::buffer(dropped), token);
+        auto const [error, received] =
+            co_await peer.stream.tcp().async_read_some(net::buffer(dropped), token);
         if (error) break;
     }
 }

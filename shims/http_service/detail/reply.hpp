@@ -6,6 +6,7 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <chrono>
 #include <cstdint>
 
 namespace iafmetrics::http_service::detail {
@@ -33,6 +34,6 @@ response render(server_options const& options, http::status status, std::string_
 
 // Says goodbye without a reset that would cost the peer its answer: stops sending, then reads and drops what
 // still arrives, until the peer closes or is quiet for a while.
-net::awaitable<void> linger(connection& peer);
+net::awaitable<void> linger(connection& peer, std::chrono::seconds longest = std::chrono::seconds{30});
 
 }  // namespace iafmetrics::http_service::detail

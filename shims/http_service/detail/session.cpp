@@ -25,17 +25,23 @@ namespace {
 namespace beast = boost::beast;
 using namespace net::experimental::awaitable_operators;
 using clock = std::chrono::steady_clock;
-using parser_type = http::request_parser<http::string_body>;
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
-constexpr std::size_t read_size = 64 * 1024;  // of one read; bounds trailers and chunk extensions too
+constexpr std::size_t read_size = 64 * 1024;  // of one read
+constexpr std::size_t framing_share = 8;  // bytes of framing for each byte of a body: one byte a chunk has 5
 constexpr std::size_t unrouted_body =
     64 * 1024;  // read and dropped, to keep the connection of a mistyped path
+constexpr auto unknown_exception = "an exception of unknown type";
+constexpr auto speak_https =
+    std::string_view{"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+                     "this port speaks HTTPS\n"};
 constexpr auto continue_line = std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"};
 
-std::string too_large(std::size_t limit)
+refusal too_large(std::size_t limit)
 {
-    return "the body is larger than the limit of " + std::to_string(limit) + " bytes";
+    return {http::status::payload_too_large,
+            "the body is larger than the limit of " + std::to_string(limit) + " bytes",
+            refused::body_too_large};
 }
 
 std::string quoted(std::string_view path)
@@ -74,8 +80,11 @@ public:
 
     net::awaitable<void> run()
     {
-        while (co_await serve_one()) {}
-        if (refused_) co_await linger(peer_);
+        if (co_await handshake()) {
+            while (co_await serve_one()) {}
+            if (peer_.stream.secure()) co_await end_tls();
+            if (refused_) co_await linger(peer_);
+        }
         beast::error_code ignored;
         peer_.stream.socket().shutdown(net::socket_base::shutdown_both, ignored);
         peer_.stream.close();
@@ -86,38 +95,86 @@ private:
         std::optional<refusal> reason;  // none: the peer is gone, or stayed silent between two requests
     };
 
+    // False: the connection is done.
+    net::awaitable<bool> handshake()
+    {
+        peer_.wait();
+        if (!peer_.stream.secure()) co_return true;
+        peer_.stream.expires_after(peer_.shared.options.handshake_timeout);
+        auto const [error] = co_await peer_.stream.async_handshake(token);
+        peer_.stream.expires_never();
+        if (!error) co_return true;
+        if (peer_.evicted) co_return false;
+        if (auto const why = why_refused(error, peer_.stream.native_handle())) peer_.shared.count(*why);
+        if (is_plain_http(error)) {
+            peer_.stream.expires_after(peer_.shared.options.write_timeout);
+            auto const text = net::buffer(speak_https);
+            (void)co_await net::async_write(peer_.stream.tcp(), text, token);
+        }
+        constexpr std::chrono::seconds for_the_alert{1};
+        co_await linger(peer_, for_the_alert);
+        co_return false;
+    }
+
+    // Tells the peer that nothing was cut off, and waits a little for its word.
+    net::awaitable<void> end_tls()
+    {
+        constexpr std::chrono::milliseconds longest{500};
+        if (!peer_.stream.socket().is_open()) co_return;
+        peer_.idle = true;
+        peer_.wait();
+        auto const until = clock::now() + longest;
+        (void)co_await (peer_.stream.async_shutdown(token) || expiry(until));
+    }
+
     // One request and its answer. False: the connection is done.
     net::awaitable<bool> serve_one()
     {
-        parser_type parser;
+        head_parser parser;
         parser.header_limit(static_cast<std::uint32_t>(peer_.shared.options.header_limit));
         parser.body_limit(boost::none);
 
+        peer_.wait();
         auto const unread = co_await read_head(parser);
         peer_.idle = false;
+        peer_.work();
         if (unread) {
             if (!unread->reason) co_return false;
             observation observed{peer_.shared.metrics};
-            co_return co_await refuse(observed, unread->reason->status, unread->reason->reason, {});
+            co_return co_await refuse(observed, *unread->reason, {});
         }
 
         observation observed{peer_.shared.metrics, parser.get()};
-        reply_options how{parser.get().version(), parser.keep_alive() && !peer_.draining,
+        bool const is_last = ++served_ == peer_.shared.options.requests_per_connection;
+        reply_options how{parser.get().version(), parser.keep_alive() && !peer_.draining() && !is_last,
                           parser.get().method() == http::verb::head};
-        if (auto const bad = check_head(parser.get()))
-            co_return co_await refuse(observed, bad->status, bad->reason, how);
-        if (auto const* const field = foreign_caller(parser.get()))
-            co_return co_await refuse(observed, http::status::forbidden,
-                                      std::string{field} + " is not of this machine", how);
         decoded_target target;
-        if (auto const reason = decode_target(to_view(parser.get().target()), target); !reason.empty())
-            co_return co_await refuse(observed, http::status::bad_request, reason, how);
+        if (auto const bad = check(parser.get(), target)) co_return co_await refuse(observed, *bad, how);
         auto match = peer_.shared.routes.find(parser.get().method(), target.segments);
         // An invented method says nothing of the route: with it, each route would have a series more.
         bool const is_invented = match.found == nullptr && parser.get().method() == http::verb::unknown;
         if (!match.pattern.empty() && !is_invented) observed.route(match.pattern);
+        if (match.found != nullptr && !match.found->options.observed) observed.discard();
+        if (peer_.shared.options.guard) {
+            if (auto no = co_await ask_guard(parser.get())) {
+                refused_ = !parser.is_done();
+                how.keep_alive = how.keep_alive && !refused_;
+                co_return co_await answer_with(observed, std::move(*no), how);
+            }
+        }
         if (match.found == nullptr) co_return co_await unrouted(parser, observed, match, target.path, how);
         co_return co_await routed(parser, observed, match, target, how);
+    }
+
+    std::optional<refusal> check(http::request_header<> const& head, decoded_target& target) const
+    {
+        if (auto bad = check_head(head)) return bad;
+        if (auto const* const field = foreign_caller(head))
+            return refusal{http::status::forbidden, std::string{field} + " is not of this machine",
+                           refused::foreign_caller};
+        if (auto const reason = decode_target(to_view(head.target()), target); !reason.empty())
+            return refusal{http::status::bad_request, std::string{reason}};
+        return std::nullopt;
     }
 
     // The field that says so; null for a caller that is welcome.
@@ -135,36 +192,26 @@ private:
     static std::string_view to_view(boost::core::string_view text) { return {text.data(), text.size()}; }
 
     // Nothing when the header section is in, and all of what followed it in the buffer.
-    net::awaitable<std::optional<refused_head>> read_head(parser_type& parser)
+    net::awaitable<std::optional<refused_head>> read_head(head_parser& parser)
     {
         std::optional<clock::time_point> deadline;
         for (;;) {
-            drop_empty_lines(parser);
+            drop_empty_lines(parser, buffer_);
             if (buffer_.size() > 0) {
                 if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
                 peer_.idle = false;
-                auto const bytes = buffer_.data();
-                beast::error_code error;
-                auto const used = parser.put(bytes, error);
-                bool const folded = is_folded({static_cast<char const*>(bytes.data()), used});
-                buffer_.consume(used);
-                if (error && error != http::error::need_more) co_return refused_head{explain(error)};
-                if (folded)
-                    co_return refused_head{
-                        refusal{http::status::bad_request,
-                                "malformed request: a field is continued on a second line"}};
+                if (auto bad = parse_head(parser, buffer_)) co_return refused_head{std::move(bad)};
                 if (parser.is_header_done()) co_return std::nullopt;
             } else if (!deadline) {
                 peer_.idle = true;
-                if (peer_.draining) co_return refused_head{};
+                if (peer_.draining()) co_return refused_head{};
             }
             if (buffer_.size() >= buffer_.max_size())
                 co_return refused_head{explain(http::error::header_limit)};
             auto const room = buffer_.prepare(std::min(read_size / 8, buffer_.max_size() - buffer_.size()));
             if (deadline) {
-                auto const got =
-                    co_await (peer_.stream.socket().async_read_some(room, token) || expiry(*deadline));
-                if (got.index() == 1) co_return refused_head{late()};
+                auto const got = co_await (peer_.stream.async_read_some(room, token) || expiry(*deadline));
+                if (got.index() == 1) co_return refused_head{late(refused::header_timeout)};
                 auto const [error, received] = std::get<0>(got);
                 buffer_.commit(received);
                 if (error) co_return refused_head{};
@@ -186,25 +233,17 @@ private:
         co_return co_await timer.async_wait(token);
     }
 
-    static refusal late() { return {http::status::request_timeout, "the request did not arrive in time"}; }
-
-    // RFC 9112 section 2.2: an empty line or two before a request line come from old clients.
-    void drop_empty_lines(parser_type const& parser)
+    static refusal late(refused why)
     {
-        if (parser.got_some()) return;
-        auto const text = [this] {
-            return std::string_view{static_cast<char const*>(buffer_.data().data()), buffer_.size()};
-        };
-        while (text().starts_with("\r\n"))
-            buffer_.consume(2);
+        return {http::status::request_timeout, "the request did not arrive in time", why};
     }
 
-    net::awaitable<bool>
-    refuse(observation& observed, http::status status, std::string_view reason, reply_options how)
+    net::awaitable<bool> refuse(observation& observed, refusal const& no, reply_options how)
     {
-        refused_ = status != http::status::request_timeout;  // of the slow, all that came is read
+        peer_.shared.count(no.why);
+        refused_ = no.status != http::status::request_timeout;  // of the slow, all that came is read
         how.keep_alive = false;
-        auto body = render(peer_.shared.options, status, reason);
+        auto body = render(peer_.shared.options, no.status, no.reason);
         co_return co_await answer_with(observed, std::move(body), how);
     }
 
@@ -218,7 +257,7 @@ private:
     }
 
     // 404 and 405. A short body is read, so that the connection can go on.
-    net::awaitable<bool> unrouted(parser_type& parser,
+    net::awaitable<bool> unrouted(head_parser& parser,
                                   observation& observed,
                                   router::match const& match,
                                   std::string_view path,
@@ -233,10 +272,11 @@ private:
                 refused_ = true;
             } else if (auto const failed = co_await read_body(parser, unrouted_body)) {
                 if (!failed->reason) co_return false;
-                co_return co_await refuse(observed, failed->reason->status, failed->reason->reason, how);
+                co_return co_await refuse(observed, *failed->reason, how);
             }
         }
         bool const known = !match.pattern.empty();
+        peer_.shared.count(known ? refused::method_not_allowed : refused::not_found);
         auto const status = known ? http::status::method_not_allowed : http::status::not_found;
         auto const reason =
             known ? "the method must be one of " + match.allow : "no such path: " + quoted(path);
@@ -245,17 +285,18 @@ private:
         co_return co_await answer_with(observed, std::move(body), how);
     }
 
-    net::awaitable<bool> routed(parser_type& parser,
+    net::awaitable<bool> routed(head_parser& parser,
                                 observation& observed,
                                 router::match& match,
                                 decoded_target& target,
                                 reply_options how)
     {
         auto const& chosen = *match.found;
-        if (!chosen.options.observed) observed.discard();
         auto const limit = chosen.options.body_limit;
-        if (parser.content_length().value_or(0) > limit)
-            co_return co_await refuse(observed, http::status::payload_too_large, too_large(limit), how);
+        if (parser.content_length().value_or(0) > limit) {
+            auto const no = too_large(limit);
+            co_return co_await refuse(observed, no, how);
+        }
 
         // Trailers are merged into the fields by the parser: what handlers see is copied before they arrive.
         auto& message = parser.get();
@@ -282,9 +323,11 @@ private:
         reservation const share{
             peer_.shared,
             parser.is_done() ? 0 : static_cast<std::size_t>(parser.content_length().value_or(limit))};
-        if (!share.granted())
-            co_return co_await refuse(observed, http::status::service_unavailable, "too many bodies at once",
-                                      how);
+        if (!share.granted()) {
+            refusal const no{http::status::service_unavailable, "too many bodies at once",
+                             refused::body_budget};
+            co_return co_await refuse(observed, no, how);
+        }
         if (!parser.is_done()) {
             if (how.version >= 11 && message.count(http::field::expect) > 0 && buffer_.size() == 0) {
                 peer_.stream.expires_after(peer_.shared.options.write_timeout);
@@ -294,34 +337,74 @@ private:
             }
             if (auto const failed = co_await read_body(parser, limit)) {
                 if (!failed->reason) co_return false;
-                co_return co_await refuse(observed, failed->reason->status, failed->reason->reason, how);
+                co_return co_await refuse(observed, *failed->reason, how);
             }
         }
         seen.body = message.body();
         observed.request_size(seen.body.size());
         auto what = co_await handle(chosen, seen);
-        how.keep_alive = how.keep_alive && !peer_.draining;
+        how.keep_alive = how.keep_alive && !peer_.draining();
         co_return co_await answer_with(observed, std::move(what), how);
     }
 
-    net::awaitable<std::optional<refused_head>> read_body(parser_type& parser, std::size_t limit)
+    net::awaitable<std::optional<refused_head>> read_body(head_parser& parser, std::size_t limit)
     {
         auto const& options = peer_.shared.options;
         auto const expected = parser.content_length().value_or(limit);
         auto const seconds = std::chrono::seconds{expected / std::max<std::size_t>(options.body_rate, 1)};
         parser.body_limit(limit);
+        parser.eager(true);
         auto const deadline = clock::now() + options.body_timeout + seconds;
-        auto const got =
-            co_await (http::async_read(peer_.stream.socket(), buffer_, parser, token) || expiry(deadline));
-        if (got.index() == 1) co_return refused_head{late()};
-        auto const error = std::get<0>(std::get<0>(got));
-        if (!error) co_return std::nullopt;
-        if (error == http::error::body_limit)
-            co_return refused_head{refusal{http::status::payload_too_large, too_large(limit)}};
-        bool const ended = error == http::error::end_of_stream || error == http::error::partial_message;
-        if (!ended && error.category() == make_error_code(http::error::end_of_stream).category())
-            co_return refused_head{explain(error)};
-        co_return refused_head{};
+        auto got = co_await (receive(parser, limit) || expiry(deadline));
+        if (got.index() == 1) co_return refused_head{late(refused::body_timeout)};
+        co_return std::get<0>(std::move(got));
+    }
+
+    // The rest of the request. Its bytes are counted as they came: the parser bounds those of the body alone, not what
+    // the extensions of chunks and the trailers bring.
+    net::awaitable<std::optional<refused_head>> receive(head_parser& parser, std::size_t limit)
+    {
+        auto const allowance = peer_.shared.options.framing_limit;
+        std::size_t raw = 0;
+        for (;;) {
+            if (buffer_.size() > 0) {
+                beast::error_code error;
+                auto const used = parser.put(buffer_.data(), error);
+                buffer_.consume(used);
+                raw += used;
+                if (error == http::error::body_limit) co_return refused_head{too_large(limit)};
+                if (error && error != http::error::need_more) co_return refused_head{explain(error)};
+                if (parser.is_done()) co_return std::nullopt;
+            }
+            auto const body = parser.get().body().size();
+            auto const framing = raw + buffer_.size() - body;
+            if (parser.chunked() &&
+                (framing > allowance + framing_share * body || buffer_.size() == read_size))
+                co_return refused_head{refusal{http::status::payload_too_large,
+                                               "the chunks bring more bytes than their body allows",
+                                               refused::body_too_large}};
+            auto const room = buffer_.prepare(read_size - buffer_.size());
+            auto const [failed, received] = co_await peer_.stream.async_read_some(room, token);
+            buffer_.commit(received);
+            if (failed) co_return refused_head{};
+        }
+    }
+
+    // A guard that fails lets nobody in.
+    net::awaitable<std::optional<response>> ask_guard(http::request_header<> const& head)
+    {
+        std::string why;
+        try {
+            auto no = co_await peer_.shared.options.guard(head);
+            if (!no) co_return std::nullopt;
+            peer_.shared.count(no->why);
+            co_return std::move(no->answer);
+        } catch (std::exception const& e) {
+            why = e.what();
+        } catch (...) {
+            why = unknown_exception;
+        }
+        co_return broken("the guard", why);
     }
 
     net::awaitable<answer> handle(route const& chosen, request const& seen)
@@ -332,15 +415,21 @@ private:
         } catch (std::exception const& e) {
             why = e.what();
         } catch (...) {
-            why = "an exception of unknown type";
+            why = unknown_exception;
         }
-        peer_.shared.options.log(std::string{seen.method_name} + " " + chosen.pattern + " failed: " + why);
-        co_return render(peer_.shared.options, http::status::internal_server_error,
-                         "the server failed to answer");
+        co_return broken(std::string{seen.method_name} + " " + chosen.pattern, why);
+    }
+
+    response broken(std::string const& what, std::string const& why) const
+    {
+        peer_.shared.options.log(what + " failed: " + why);
+        return render(peer_.shared.options, http::status::internal_server_error,
+                      "the server failed to answer");
     }
 
     connection& peer_;
     beast::flat_buffer buffer_{read_size};
+    std::size_t served_ = 0;
     bool refused_ = false;  // closed with bytes of the peer unread
 };
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Too much, too slow, too many: each is bounded, and who asks in good faith meanwhile is answered.
+#include <doctest/doctest.h>
+
+#include "target.hpp"
+
+#include <chrono>
+#include <list>
+
+namespace {
+
+using namespace std::chrono_literals;
+using test::raw_client;
+using test::target;
+using test::transport;
+
+constexpr std::size_t memory = std::size_t{200} << 20;
+
+// So many connections that are open and say nothing but `first`.
+class crowd {
+public:
+    crowd(std::uint16_t port, int size, std::string_view first)
+    {
+        for (int i = 0; i < size; ++i) {
+            auto& one = clients_.emplace_back(port);
+            if (!first.empty()) one.send(first);
+        }
+    }
+    // A byte more from each, as a slowloris does it.
+    void drip()
+    {
+        for (auto& one : clients_)
+            one.send("a");
+    }
+
+private:
+    std::list<raw_client> clients_;
+};
+
+}  // namespace
+
+TEST_CASE("attacks: 200 clients that never end their header keep nobody out")
+{
+    for (std::size_t const limit : {4096U, 100U}) {
+        CAPTURE(limit);
+        target server{transport::plain, {.connection_limit = limit, .header_timeout = 2s}};
+        crowd slow{server.port(), 200, "GET /hello HTTP/1.1\r\nHost: x\r\nA: "};
+        for (int i = 0; i < 3; ++i) {
+            slow.drip();
+            CHECK(server.legitimate_answers() == 100);
+        }
+        CHECK(server.grown() < memory);
+        // Each is cut: by a newcomer, or at the deadline that dripping does not move.
+        CHECK(server.comes_to_refuse(limit < 200 ? "connection_limit" : "header_timeout",
+                                     limit < 200 ? 100 : 200));
+    }
+}
+
+TEST_CASE("attacks: 200 clients that never end their handshake keep nobody out")
+{
+    target server{transport::tls, {.connection_limit = 100, .handshake_timeout = 2s}};
+    crowd const slow{server.port(), 200, std::string_view{"\x16\x03\x01\x02\x00\x01", 6}};
+    CHECK(server.legitimate_answers() == 100);
+    CHECK(server.grown() < memory);
+    CHECK(server.comes_to_refuse("connection_limit", 100));
+}
+
+TEST_CASE("attacks: a flood of connections over the limit keeps nobody out")
+{
+    for (auto const how : {transport::plain, transport::tls}) {
+        target server{how, {.connection_limit = 50}};
+        for (int i = 0; i < 5; ++i) {
+            crowd const silent{server.port(), 200, ""};
+            CHECK(server.legitimate_answers() == 100);
+        }
+        CHECK(server.grown() < memory);
+        CHECK(server.comes_to_refuse("connection_limit", 5 * 150));
+    }
+}
+
+TEST_CASE("attacks: headers of 1 MB are refused at 8 KiB")
+{
+    for (auto const how : {transport::plain, transport::tls}) {
+        target server{how};
+        std::string const huge =
+            "GET /hello HTTP/1.1\r\nHost: x\r\nA: " + std::string(1'000'000, 'a') + "\r\n\r\n";
+        for (int i = 0; i < 20; ++i)
+            CHECK(server.ask(huge).result_int() == 431);
+        CHECK(server.refused("header_too_large") == 20);
+        CHECK(server.grown() < memory);
+        CHECK(server.legitimate_answers() == 100);
+    }
+}
+
+TEST_CASE("attacks: chunk extensions and trailers are bounded by what they weigh and not by the body")
+{
+    struct row {
+        char const* name;
+        std::string again;
+    };
+    for (auto const how : {transport::plain, transport::tls}) {
+        target server{how};
+        int attacks = 0;
+        for (auto const& [name, again] : {row{"extensions", "1;" + std::string(6000, 'e') + "\r\na\r\n"},
+                                          row{"many extensions", "1;a;b;c;d;e;f;g;h\r\na\r\n"},
+                                          row{"trailers", "0\r\nT: " + std::string(100, 't') + "\r\n"}}) {
+            CAPTURE(static_cast<int>(how));
+            CAPTURE(name);
+            auto client = server.connect();
+            client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+            auto const trailers = again.find("0\r\n") == 0;
+            if (trailers) client.send("0\r\n");
+            for (int i = 0; i < 10'000 && server.refused("body_too_large") == attacks; ++i)
+                client.send(trailers ? again.substr(3) : again);
+            CHECK(client.response().result_int() == 413);
+            CHECK(server.refused("body_too_large") == ++attacks);
+        }
+        CHECK(server.grown() < memory);
+        CHECK(server.legitimate_answers() == 100);
+    }
+}
+
+TEST_CASE("attacks: a body of one byte a chunk is no attack")
+{
+    target server{transport::plain};
+    std::string chunks;
+    for (int i = 0; i < 50'000; ++i)
+        chunks += "1\r\na\r\n";
+    auto const got = server.ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                                chunks + "0\r\n\r\n");
+    CHECK(got.body().size() == 50'000);
+    CHECK(server.refused("body_too_large") == 0);
+}
