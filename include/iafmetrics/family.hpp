@@ -193,8 +193,10 @@ private:
         return this->find_values(views);
     }
 
+    /// By reference: three views are more than registers hold, and clang copies one by a load of 16 bytes that waits for
+    /// two stores of 8, 5 ns.
     template <class... Texts>
-    [[nodiscard]] Instrument& with_texts(Texts... texts) noexcept
+    [[nodiscard]] Instrument& with_texts(Texts const&... texts) noexcept
     {
         if constexpr ((detail::is_label_name(Labels.view()) && ...)) {
             return static_cast<node&>(this->find_or_create(label_names, texts...)).instrument;
