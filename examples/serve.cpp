@@ -21,12 +21,10 @@ int main()
     for (int i = 0; i != 3; ++i)
         jobs.increment();
 
-    std::printf("%s", ask(server.port(), "/").c_str());
     std::printf("%s", ask(server.port(), "/metrics").c_str());
 }  // the server stops with its scope
 
 // Output:
-// Metrics are at /metrics
 // # HELP batch_jobs_total Jobs done.
 // # TYPE batch_jobs_total counter
 // batch_jobs_total 3

@@ -286,8 +286,7 @@ TEST_CASE("cells: where memory is out a thread counts past its cells without a l
 #endif
 
 #if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
-TEST_CASE("fork: 1,000 times under load and scrapes, the child has the inherited total plus its own and the "
-          "parent its own")
+TEST_CASE("fork: 1,000 times under load, the child has the inherited total and its own")
 {
     registry metrics;
     counter& c = metrics.add(counter_spec{run_time, "busy_total", "Busy."});
