@@ -205,6 +205,9 @@ public:
 
     void reserve() noexcept { head_.reserve(); }
 
+    /// Declared ones, with +Inf; none where none are declared.
+    [[nodiscard]] std::size_t classic_buckets() const noexcept { return head_size_ - first_classic; }
+
     /// Adds up what all threads have counted in the epoch: `into.count(place, amount)`, `into.classic(bucket, amount)`; the
     /// sum is returned.
     template <class Into>
