@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "skipped.hpp"
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -215,9 +216,9 @@ TEST_CASE("callback: it may outlive the registry, and assigning over one ends it
     CHECK(captured.use_count() == 1);
 }
 
-#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
 TEST_CASE("callback: a child of a process that was in one makes pages, makes callbacks and ends them")
 {
+    if (is_under_thread_sanitizer) return skip(forks_are_not_followed);
     registry r;
     std::atomic<bool> is_inside{false};
     std::atomic<bool> may_leave{false};
@@ -246,7 +247,6 @@ TEST_CASE("callback: a child of a process that was in one makes pages, makes cal
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
 }
-#endif
 
 namespace {
 template <class Series>

@@ -12,6 +12,7 @@
 
 #include "fake_now.hpp"
 #include "on_threads.hpp"
+#include "skipped.hpp"
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -439,9 +440,9 @@ TEST_CASE("summary: a timer observes into it")
     CHECK(is_within(s.quantile(.5), 2, .01));
 }
 
-#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
 TEST_CASE("summary: in a child of a process whose threads observe it can be observed and read")
 {
+    if (is_under_thread_sanitizer) return skip(forks_are_not_followed);
     summary s(windowed);
     std::atomic<bool> is_done{false};
     std::jthread const busy([&] {
@@ -465,4 +466,3 @@ TEST_CASE("summary: in a child of a process whose threads observe it can be obse
     }
     is_done = true;
 }
-#endif

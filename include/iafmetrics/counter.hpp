@@ -160,7 +160,8 @@ private:
     {
         auto* const made = new (std::nothrow) extras;
         extras* found = nullptr;
-        if (made == nullptr || extras_.compare_exchange_strong(found, made, std::memory_order_acq_rel))
+        if (made == nullptr || extras_.compare_exchange_strong(found, made, std::memory_order_release,
+                                                               std::memory_order_acquire))
             return made;
         delete made;
         return found;

@@ -124,7 +124,6 @@ public:
         cells_.read(now);
         native_snapshot const native = now.snapshot();
         std::size_t const classic_buckets = bounds().size() + 1;
-        if (bounds().empty()) now.classic[0] = now.count;
         double const created = static_cast<double>(now.created) * 1e-9;
         out.histogram(labels, {bounds(), std::span(now.classic).first(classic_buckets), now.sum, created,
                                exemplars, &native});

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../skipped.hpp"
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,9 +246,9 @@ TEST_CASE("histogram_cells: a page's sum and buckets differ at most by the obser
     CHECK(torn <= 1 + reads / 10);
 }
 
-#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
 TEST_CASE("cells: a full directory is asked once and then counted past without a lock")
 {
+    if (is_under_thread_sanitizer) return skip(forks_are_not_followed);
     CHECK(succeeds_in_child([] {
         detail::local_store.next_id = detail::directory_size << detail::chunk_bits;
         constexpr std::array<double, 1> bounds{1};
@@ -261,9 +262,10 @@ TEST_CASE("cells: a full directory is asked once and then counted past without a
         return c.value().as_unsigned() == 3 && h.count() == 2 && h.sum() == 3;
     }));
 }
-#    if !defined(__SANITIZE_ADDRESS__)  // which ends the program where memory is out
 TEST_CASE("cells: where memory is out a thread counts past its cells without a lock, and nothing is lost")
 {
+    if (is_under_thread_sanitizer) return skip(forks_are_not_followed);
+    if (is_under_address_sanitizer) return skip("AddressSanitizer ends a program where memory is out");
     CHECK(succeeds_in_child([] {
         counter early;
         early.increment();  // the C library registers this thread's end while it has memory for that
@@ -282,12 +284,10 @@ TEST_CASE("cells: where memory is out a thread counts past its cells without a l
         return c.value().as_unsigned() == 7;
     }));
 }
-#    endif
-#endif
 
-#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a threaded process
 TEST_CASE("fork: 1,000 times under load, the child has the inherited total and its own")
 {
+    if (is_under_thread_sanitizer) return skip(forks_are_not_followed);
     registry metrics;
     counter& c = metrics.add(counter_spec{run_time, "busy_total", "Busy."});
     counter& quiet = metrics.add(counter_spec{run_time, "quiet_total", "Quiet."});
@@ -297,11 +297,7 @@ TEST_CASE("fork: 1,000 times under load, the child has the inherited total and i
     std::atomic<std::uint64_t> pages{0};
     std::array<std::uint64_t, 2> counted{};
     // AddressSanitizer does not hold the locks of its heap across fork(): no thread may be in one.
-#    ifdef __SANITIZE_ADDRESS__
-    constexpr bool is_heap_locked = true;
-#    else
-    constexpr bool is_heap_locked = false;
-#    endif
+    constexpr bool is_heap_locked = is_under_address_sanitizer;
     std::latch under_way(4);
     std::vector<std::jthread> pool;
     for (std::size_t t = 0; t != counted.size(); ++t)
@@ -353,4 +349,3 @@ TEST_CASE("fork: 1,000 times under load, the child has the inherited total and i
     CHECK(c.value().as_unsigned() == counted[0] + counted[1]);
     CHECK(h.count() == counted[0] + counted[1]);
 }
-#endif

@@ -101,7 +101,7 @@ public:
 
     answer perform(request what)
     {
-        strengthen(what);
+        note(what);
         if (current_ == nobody) return apply(what);  // before and after the threads: nothing to choose
         threads_[current_].pending = what;
         ++threads_[current_].accesses;
@@ -379,14 +379,18 @@ private:
         return {0, false};
     }
 
-    /// Notes the site of a strong access; relaxes the weakened one.
-    void strengthen(request& what)
+    void note(request& what)
     {
-        if (what.order == std::memory_order_relaxed) return;
-        site const at{name_of(what.source), what.source.line(), what.source.column(),
-                      what.source.function_name()};
+        what.order = noted(what.source, what.order, false);
+        if (what.has_expected) what.failure_order = noted(what.source, what.failure_order, true);
+    }
+    /// Notes the site of a strong access; relaxes the weakened one.
+    std::memory_order noted(std::source_location const& source, std::memory_order order, bool is_of_failure)
+    {
+        if (order == std::memory_order_relaxed) return order;
+        site const at{name_of(source), source.line(), source.column(), is_of_failure, source.function_name()};
         result_.sites.insert(at);
-        if (at == weakened_) what.order = what.failure_order = std::memory_order_relaxed;
+        return at == weakened_ ? std::memory_order_relaxed : order;
     }
 
     static std::string name_of(std::source_location const& source)

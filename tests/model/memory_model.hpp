@@ -25,15 +25,17 @@ namespace model {
 /// plain stores into one location by threads that know nothing of each other, which is reported as an error.
 enum class access { load, store, read_modify_write, lock, unlock };
 
-/// Where an access stands in the source.
+/// Where an access stands in the source. A compare_exchange is two: what it is when it writes, and when it does not.
 struct site {
     std::string file;
     unsigned line = 0;
     unsigned column = 0;
+    bool is_of_failure = false;
     std::string function = {};  // with its namespaces and parameters; of a template one of several
     friend auto operator<=>(site const& a, site const& b)
     {
-        return std::tie(a.file, a.line, a.column) <=> std::tie(b.file, b.line, b.column);
+        return std::tie(a.file, a.line, a.column, a.is_of_failure) <=>
+               std::tie(b.file, b.line, b.column, b.is_of_failure);
     }
     friend bool operator==(site const& a, site const& b) { return (a <=> b) == 0; }
 };

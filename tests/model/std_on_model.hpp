@@ -87,6 +87,14 @@ public:
         auto const failure = order == std::memory_order_acq_rel ? std::memory_order_acquire
                              : is_release_only                  ? std::memory_order_relaxed
                                                                 : order;
+        return compare_exchange_strong(expected, value, order, failure, at);
+    }
+    bool compare_exchange_strong(Type& expected,
+                                 Type value,
+                                 std::memory_order order,
+                                 std::memory_order failure,
+                                 source at = source::current()) const noexcept
+    {
         auto const got =
             model::detail::perform({model::access::read_modify_write, &where_, order, failure,
                                     to_bits(where_), true, to_bits(expected), to_bits(value), nullptr, at});
@@ -150,6 +158,14 @@ public:
                                  source at = source::current()) noexcept
     {
         return self().compare_exchange_strong(expected, value, order, at);
+    }
+    bool compare_exchange_strong(Type& expected,
+                                 Type value,
+                                 std::memory_order order,
+                                 std::memory_order failure,
+                                 source at = source::current()) noexcept
+    {
+        return self().compare_exchange_strong(expected, value, order, failure, at);
     }
 
 private:

@@ -44,7 +44,8 @@ public:
     void write(std::string_view text, double value, double timestamp) noexcept
     {
         std::uint64_t even = sequence_.load(std::memory_order_relaxed);
-        if (even % 2 != 0 || !sequence_.compare_exchange_strong(even, even + 1, std::memory_order_acquire))
+        if (even % 2 != 0 || !sequence_.compare_exchange_strong(even, even + 1, std::memory_order_acquire,
+                                                                std::memory_order_relaxed))
             return;
         value_.store(std::bit_cast<std::uint64_t>(value), std::memory_order_release);
         timestamp_.store(std::bit_cast<std::uint64_t>(timestamp), std::memory_order_release);

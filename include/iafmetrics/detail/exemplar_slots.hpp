@@ -46,7 +46,8 @@ private:
         exemplar_slot* found = slots_.load(std::memory_order_acquire);
         if (found != nullptr) return found;
         auto* const made = new (std::nothrow) exemplar_slot[size];
-        if (made == nullptr || slots_.compare_exchange_strong(found, made, std::memory_order_acq_rel))
+        if (made == nullptr ||
+            slots_.compare_exchange_strong(found, made, std::memory_order_release, std::memory_order_acquire))
             return made;
         delete[] made;
         return found;

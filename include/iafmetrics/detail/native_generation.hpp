@@ -60,17 +60,37 @@ struct native_place {
 /// writer adds for an ended epoch is therefore in no later one.
 ///
 /// Threads: add() and reading from any thread; the rest under the histogram's lock.
-class native_generation {
+///
+/// Ordering, beside that of the seqlock; `release -> acquire`, and what would be wrong without it:
+///
+///     table -> place_of()              a writer that finds a place finds its segment, and a reader that sees its observation
+///                                      the number of slots that it needs
+///     slots_ -> slots()                a reader finds the segments and keys of the slots
+///     segments_ -> clear_cells()       who clears its cells in all segments finds those that others make. All others know a
+///                                      slot, and with it the segment, which is never replaced: relaxed.
+///     clear(), created_, keys, table   a generation is used again while a late reader or writer holds it. The histogram has
+///         -> all that reads them       another one by then: who has seen anything of the new use, or what a writer counted
+///                                      by it, sees that the generation is not current, or its epoch another one, and
+///                                      reads again
+///     epoch_ -> epoch()                who knows an epoch knows what it began with. add() needs no acquire: it compares with
+///                                      its own cells, whose owner got the epoch under the lock.
+///     clear_cells(): zeros and epoch   a reader of the earlier epoch that meets them sees that it has ended; one of the new
+///         -> read_one()                epoch meets no number from before. The even sequence behind them says nothing more:
+///                                      relaxed.
+///
+/// tests/model/native_generation_model_test.cpp has each of them relaxed and an execution that goes wrong by it.
+template <std::uint32_t TableSize>
+class basic_native_generation {
 public:
     static constexpr std::uint32_t segment_size = 16;
 
-    explicit native_generation(std::size_t classic_buckets)
+    explicit basic_native_generation(std::size_t classic_buckets)
         : head_(static_cast<std::uint32_t>(first_classic + classic_buckets)),
           head_size_(first_classic + classic_buckets)
     {}
-    native_generation(native_generation const&) = delete;
-    native_generation& operator=(native_generation const&) = delete;
-    ~native_generation()
+    basic_native_generation(basic_native_generation const&) = delete;
+    basic_native_generation& operator=(basic_native_generation const&) = delete;
+    ~basic_native_generation()
     {
         for (auto& one : segments_)
             delete one.load(std::memory_order_relaxed);
@@ -79,7 +99,7 @@ public:
     /// False where the value needs a bucket that is not there, or this thread cells that it has not.
     [[nodiscard, gnu::always_inline]] bool add(double value, std::size_t classic) noexcept
     {
-        std::uint64_t const now = epoch_.load(std::memory_order_acquire);
+        std::uint64_t const now = epoch_.load(std::memory_order_relaxed);
         cell* const mine = head_.mine();
         if (mine == nullptr || cell_ref(mine[epoch_cell]).load(std::memory_order_relaxed) != now) [[unlikely]]
             return false;
@@ -119,18 +139,18 @@ public:
     {
         std::uint64_t const bits = std::bit_cast<std::uint64_t>(value);
         double const absolute = std::bit_cast<double>(bits & ~(std::uint64_t{1} << 63U));
-        if (absolute <= zero_threshold_.load(std::memory_order_relaxed)) return {native_place::zero};
+        if (absolute <= zero_threshold()) return {native_place::zero};
         if (absolute != absolute) [[unlikely]]
             return {native_place::none};
         return place_of(key_of(absolute, bits >> 63U != 0));
     }
     [[nodiscard, gnu::always_inline]] native_key key_of(double absolute, bool is_negative) const noexcept
     {
-        return native_key::of(is_negative, bucket_index(absolute, schema_.load(std::memory_order_relaxed)));
+        return native_key::of(is_negative, bucket_index(absolute, schema()));
     }
     [[nodiscard, gnu::always_inline]] native_place place_of(native_key key) const noexcept
     {
-        for (std::uint32_t at = hash(key);; at = (at + 1) % table_size) {
+        for (std::uint32_t at = hash(key);; at = (at + 1) % TableSize) {
             std::uint32_t const entry = table_[at].load(std::memory_order_acquire);
             if (entry >> 8U == key.bits) [[likely]]
                 return {entry & 255U};
@@ -151,7 +171,7 @@ public:
         return zero_threshold_.load(std::memory_order_acquire);
     }
     [[nodiscard]] std::int64_t created() const noexcept { return created_.load(std::memory_order_acquire); }
-    [[nodiscard]] native_generation* previous() const noexcept
+    [[nodiscard]] basic_native_generation* previous() const noexcept
     {
         return previous_.load(std::memory_order_acquire);
     }
@@ -170,7 +190,7 @@ public:
         slots_.store(slot + 1, std::memory_order_release);
         std::uint32_t at = hash(key);
         while (table_[at].load(std::memory_order_relaxed) != 0)
-            at = (at + 1) % table_size;
+            at = (at + 1) % TableSize;
         table_[at].store(key.bits << 8U | slot, std::memory_order_release);
         return {slot};
     }
@@ -188,7 +208,7 @@ public:
     }
 
     /// Empties it, for a use that begins with begin_epoch().
-    void clear(int schema, double zero_threshold, native_generation* previous) noexcept
+    void clear(int schema, double zero_threshold, basic_native_generation* previous) noexcept
     {
         slots_.store(0, std::memory_order_release);
         for (auto& entry : table_)
@@ -205,6 +225,9 @@ public:
 
     void reserve() noexcept { head_.reserve(); }
 
+    /// Declared ones, with +Inf; none where none are declared.
+    [[nodiscard]] std::size_t classic_buckets() const noexcept { return head_size_ - first_classic; }
+
     /// Adds up what all threads have counted in the epoch: `into.count(place, amount)`, `into.classic(bucket, amount)`; the
     /// sum is returned.
     template <class Into>
@@ -217,8 +240,8 @@ public:
         return sum;
     }
 
-    native_generation* next_made = nullptr;  // of all of a histogram
-    native_generation* next_free = nullptr;
+    basic_native_generation* next_made = nullptr;  // of all of a histogram
+    basic_native_generation* next_free = nullptr;
 
 private:
     static constexpr std::size_t sequence_cell = 0;
@@ -227,7 +250,6 @@ private:
     static constexpr std::size_t zero_cell = 3;
     static constexpr std::size_t none_cell = 4;
     static constexpr std::size_t first_classic = 5;
-    static constexpr std::uint32_t table_size = 2 * most_native_buckets;
     static_assert(first_classic + max_bucket_bounds + 1 <= longest_block);
     static_assert(native_place::zero % 2 == 0 && native_place::none % 2 == 1 && none_cell == zero_cell + 1);
 
@@ -240,12 +262,12 @@ private:
     /// Neighbours lie side by side; the negative ones half a table away.
     static constexpr std::uint32_t hash(native_key key) noexcept
     {
-        return (key.bits ^ key.bits >> 12U) % table_size;
+        return (key.bits ^ key.bits >> 12U) % TableSize;
     }
 
     [[nodiscard, gnu::always_inline]] segment* segment_of(std::uint32_t slot) const noexcept
     {
-        return segments_[slot / segment_size].load(std::memory_order_acquire);
+        return segments_[slot / segment_size].load(std::memory_order_relaxed);
     }
 
     [[gnu::always_inline]] static void count_release(cell& counted) noexcept
@@ -298,7 +320,7 @@ private:
                     for (std::uint32_t i = 0; i != segment_size; ++i)
                         cell_ref(cells[i]).store(0, std::memory_order_release);
         cell_ref(head[epoch_cell]).store(epoch, std::memory_order_release);
-        sequence.store(odd + 1, std::memory_order_release);
+        sequence.store(odd + 1, std::memory_order_relaxed);
     }
 
     template <class CellsIn, class Into>
@@ -310,15 +332,22 @@ private:
     std::atomic<std::uint32_t> slots_{0};
     cell_block head_;
     std::array<std::atomic<segment*>, most_native_buckets / segment_size> segments_{};
-    std::atomic<native_generation*> previous_{nullptr};  // of the same epoch
+    std::atomic<basic_native_generation*> previous_{nullptr};  // of the same epoch
     std::atomic<std::int64_t> created_{0};
     std::size_t const head_size_;
     std::array<cell, first_classic + max_bucket_bounds + 1> shared_{};  // a head for threads without cells
-    std::array<std::atomic<std::uint32_t>, table_size> table_{};        // key << 8 | slot
+    std::array<std::atomic<std::uint32_t>, TableSize> table_{};         // key << 8 | slot
 };
+
+/// Half full with the most buckets.
+using native_generation = basic_native_generation<2 * most_native_buckets>;
+
+template <std::uint32_t TableSize>
 template <class CellsIn, class Into>
-double
-native_generation::read_one(cell* head, CellsIn const& cells_in, std::uint64_t epoch, Into& into) noexcept
+double basic_native_generation<TableSize>::read_one(cell* head,
+                                                    CellsIn const& cells_in,
+                                                    std::uint64_t epoch,
+                                                    Into& into) noexcept
 {
     constexpr int most_attempts = 64;
     std::array<std::uint64_t, most_native_buckets> counts;

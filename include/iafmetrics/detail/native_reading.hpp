@@ -30,6 +30,7 @@ public:
             sum += at->read(epoch, adder{*this, *at, &youngest});
         }
         collect(youngest);
+        fit_classic(youngest.classic_buckets());
         return true;
     }
 
@@ -50,8 +51,8 @@ public:
     double sum = 0;
     std::uint64_t zero_count = 0;
     std::uint64_t count = 0;
-    std::int64_t created = 0;  // nanoseconds since 1970
-    std::array<std::uint64_t, max_bucket_bounds + 1> classic;
+    std::int64_t created = 0;                                  // nanoseconds since 1970
+    std::array<std::uint64_t, max_bucket_bounds + 1> classic;  // where none are declared, +Inf alone
 
 private:
     struct adder {
@@ -87,6 +88,19 @@ private:
             ++(key.is_negative() ? negative_ : positive_);
             count += amount;
         }
+    }
+
+    /// Who gives up before a busy writer has read its declared buckets some observations later than the others. +Inf is
+    /// then what the finite ones leave of the count, and these end where it does: cumulated, each is the lesser of
+    /// two numbers that never go back, and does not either.
+    void fit_classic(std::size_t buckets) noexcept
+    {
+        std::uint64_t left = count;
+        for (std::size_t i = 0; i + 1 < buckets; ++i) {
+            if (classic[i] > left) classic[i] = left;
+            left -= classic[i];
+        }
+        classic[buckets == 0 ? 0 : buckets - 1] = left;
     }
 
     /// By shells: a few hundred numbers, mostly in order, and no <algorithm>.

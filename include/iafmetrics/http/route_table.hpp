@@ -21,7 +21,8 @@ struct request_families {
     [[nodiscard]] bool has_sizes() const noexcept { return request_size.series != nullptr; }
 };
 
-/// Threads, cost, ordering: as series_table.
+/// Threads, cost: as series_table.
+/// Ordering: what is not in a series_table is written before recorder puts it into its label_index, and read only.
 class route_table : public iafmetrics::detail::index_node {
 public:
     /// The families outlive the table.

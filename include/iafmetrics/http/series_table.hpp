@@ -2,15 +2,13 @@
 // series_table: the series of one histogram and route, found by method and status without a hash.
 #pragma once
 
+#include <iafmetrics/detail/pointer_rows.hpp>
 #include <iafmetrics/family.hpp>
 #include <iafmetrics/http/method.hpp>
 #include <iafmetrics/http/status_index.hpp>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
-#include <memory>
-#include <new>
 #include <span>
 #include <string_view>
 
@@ -51,55 +49,29 @@ struct request_family {
 /// Threads:  any thread at any time. Two threads that meet an empty place both ask the family, which gives
 ///           both the same series.
 /// Cost:     two loads on a hit. A row of 4 KiB for each method that the route has seen.
-/// Ordering: rows and series are published with release and read with acquire.
+/// Ordering: that of pointer_rows: who finds a series finds it whole.
 class series_table {
 public:
-    series_table() = default;
-    series_table(series_table const&) = delete;
-    series_table& operator=(series_table const&) = delete;
-    ~series_table()
-    {
-        for (auto& row : rows_)
-            delete row.load(std::memory_order_relaxed);
-    }
-
     [[nodiscard]] histogram&
     at(request_family const& family, std::string_view route, std::size_t method, std::size_t status) noexcept
     {
-        if (status_row* const found = rows_[method].load(std::memory_order_acquire))
-            if (histogram* const series = (*found)[status].load(std::memory_order_acquire)) return *series;
+        if (histogram* const series = series_.find(method, status)) return *series;
         return make(family, route, method, status);
     }
 
 private:
-    using status_row = std::array<std::atomic<histogram*>, status_index::size>;
-
     [[gnu::noinline]] histogram& make(request_family const& family,
                                       std::string_view route,
                                       std::size_t method,
                                       std::size_t status) noexcept
     {
         histogram& series = family.with(method, route, status);
-        // Beyond the limit each request is looked up, and counted as dropped.
-        if (family.series->is_overflow(series)) return series;
-        if (status_row* const found = find_or_make_row(method))
-            (*found)[status].store(&series, std::memory_order_release);
+        // Beyond the limit each request is looked up, and counted as dropped. So it is where memory is out.
+        if (!family.series->is_overflow(series)) series_.add(method, status, series);
         return series;
     }
 
-    /// Null where memory is out: the next request asks the family again.
-    status_row* find_or_make_row(std::size_t method) noexcept
-    {
-        status_row* found = rows_[method].load(std::memory_order_acquire);
-        if (found != nullptr) return found;
-        auto* const made = new (std::nothrow) status_row{};
-        if (made == nullptr || rows_[method].compare_exchange_strong(found, made, std::memory_order_acq_rel))
-            return made;
-        delete made;
-        return found;
-    }
-
-    std::array<std::atomic<status_row*>, known_methods.size()> rows_{};
+    iafmetrics::detail::pointer_rows<histogram, known_methods.size(), status_index::size> series_;
 };
 
 }  // namespace iafmetrics::inline v0::http
