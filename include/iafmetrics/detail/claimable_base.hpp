@@ -195,7 +195,8 @@ private:
                 node->pins.decrement();
                 if (node->pins.get(family_.home_) == 0 && node->is_gone) freed.add(family_.unlink(*node));
             }
-            nodes_ = pinned;
+            for (std::size_t i = 0; i != pinned_count; ++i)  // what is behind them is not initialized
+                nodes_[i] = pinned[i];
             count_ = pinned_count;
         }
 
