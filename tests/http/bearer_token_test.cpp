@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -80,3 +81,23 @@ TEST_CASE("bearer_token: a file is read again when it has changed, and one that 
     CHECK(tokens("Bearer third") == access::allowed);
     CHECK(tokens("Bearer second") == access::unauthorized);
 }
+
+#if !defined(__SANITIZE_ADDRESS__)  // beside it UBSan asks by a pipe whether memory may be read
+TEST_CASE(
+    "bearer_token: a file that could not be read, out of descriptors, is read when there are some again")
+{
+    token_file const file;
+    file.write("first");
+    auto const tokens = bearer_token::from_file(file.path);
+    file.write("second");
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit const none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    auto const while_there_are_none = tokens("Bearer first");
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(while_there_are_none == access::allowed);
+    CHECK(tokens("Bearer second") == access::allowed);
+    CHECK(tokens("Bearer first") == access::unauthorized);
+}
+#endif

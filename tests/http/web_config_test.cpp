@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -268,3 +269,28 @@ TEST_CASE("watched_web_config: a new version is used, a broken one keeps the one
     CHECK(watched.error().empty());
     CHECK(watched.now()->rate_limit.interval == 4s);
 }
+
+#if !defined(__SANITIZE_ADDRESS__)  // beside it UBSan asks by a pipe whether memory may be read
+TEST_CASE(
+    "watched_web_config: a version that could not be read, out of descriptors, is read at the next look")
+{
+    folder const here;
+    auto const path = here.write("web.yml", "rate_limit: {interval: 1s, burst: 1}\n");
+    watched_web_config watched(path);
+    here.write("web.yml", "rate_limit: {interval: 2s, burst: 1}\n");
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit const none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    bool const has_failed = watched.refresh();
+    bool const is_told_again = watched.refresh();
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(has_failed);
+    CHECK(!is_told_again);
+    CHECK(watched.now()->rate_limit.interval == 1s);
+    CHECK(watched.error() == "cannot read " + path + ": Too many open files");
+    CHECK(watched.refresh());
+    CHECK(watched.now()->rate_limit.interval == 2s);
+    CHECK(watched.error().empty());
+}
+#endif

@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,8 @@ namespace iafmetrics::inline v0::http {
 ///         {.authorize = http::bearer_token::from_file("/run/secrets/scrape-token")});
 ///
 /// A file has a token in each line, so that the old one and the new one are known while scrapers change over. It is
-/// read again when it has changed; where it then is not there, or has a line that is no token, the tokens before stay.
+/// read again when it has changed; where it then is not there, or has a line that is no token, the tokens before stay. What
+/// could not be read, out of descriptors, is read again.
 ///
 /// Threads: any; a copy is the same authorizer.
 /// Cost:    each token is compared, in the same time whatever is shown; a file costs a stat(). Tokens are kept as
@@ -101,6 +103,8 @@ private:
                 if (file->has_changed()) {
                     try {
                         known = read();
+                    } catch (std::system_error const&) {  // those before stay, and it is read again
+                        file->look_again();
                     } catch (std::exception const&) {  // those before stay
                     }
                 }

@@ -24,6 +24,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -357,7 +358,8 @@ public:
         now_ = std::make_shared<web_config const>(web_config::read(file_.path()));
     }
 
-    /// Looks at the file. True where it has changed, to a good version or a bad one: error() tells.
+    /// Looks at the file. True where it has changed, to a good version or a bad one: error() tells. What could not be read
+    /// is read again at the next look.
     bool refresh()
     {
         std::lock_guard const lock(mutex_);
@@ -365,6 +367,10 @@ public:
         try {
             now_ = std::make_shared<web_config const>(web_config::read(file_.path()));
             error_.clear();
+        } catch (std::system_error const& error) {  // out of descriptors perhaps: it is read again
+            file_.look_again();
+            std::string const before = std::exchange(error_, error.what());
+            return error_ != before;
         } catch (std::exception const& error) {
             error_ = error.what();
         }

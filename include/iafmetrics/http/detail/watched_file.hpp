@@ -63,6 +63,9 @@ public:
         return true;
     }
 
+    /// What it is now could not be read, out of descriptors perhaps: the next has_changed() is true again.
+    void look_again() noexcept { last_.reset(); }
+
 private:
     struct state {
         ::ino_t inode = 0;
