@@ -4,6 +4,7 @@
 
 #include <iafmetrics/beast/content_coding.hpp>
 #include <iafmetrics/beast/detail/listen.hpp>
+#include <iafmetrics/beast/detail/network_of.hpp>
 #include <iafmetrics/beast/detail/peer_list.hpp>
 #include <iafmetrics/beast/detail/turns.hpp>
 #include <iafmetrics/beast/metrics_endpoint.hpp>
@@ -49,8 +50,8 @@ struct serve_options {
     std::optional<content_coding> coding = {};  ///< offered to who accepts it: gzip, of beast/gzip.hpp
     exposition::page_options page = {};
 
-    /// With so many connections open, a new one takes the place of the one that has been silent for longest;
-    /// it is refused where all are being answered.
+    /// With so many connections open, a new one takes the place of one that is silent, or of one whose request waits for its
+    /// turn, of the address that has most of them; it is refused where all are being answered.
     std::size_t connection_limit = 64;
     std::chrono::milliseconds read_timeout{120'000};   ///< for a request, the wait for it included
     std::chrono::milliseconds header_timeout{10'000};  ///< for a request, from its first byte on
@@ -61,8 +62,11 @@ struct serve_options {
     http::rate_limit_options rate_limit =
         {};  ///< of requests from all peers together, 429 beyond; none by default
 
-    std::size_t scrape_limit = 4;                  ///< pages in memory at a time; the next waits for its turn
-    std::chrono::milliseconds scrape_wait{5'000};  ///< and is told 503 when it has not come by then
+    std::size_t scrape_limit = 4;  ///< pages in memory at a time; the next waits for its turn
+    /// And is told 503 when it has not come by then; a password that is not known yet too.
+    std::chrono::milliseconds scrape_wait{5'000};
+    /// A peer that takes longer to read its page is cut where another scrape waits.
+    std::chrono::milliseconds scrape_send_time{2'000};
 
     std::string title = "Metrics";      ///< of the page at /
     scrape_metrics* metrics = nullptr;  ///< of the server itself; null: none
@@ -73,8 +77,9 @@ struct serve_options {
 ///
 /// It answers GET and HEAD of /metrics, of /, a page that points there, and of /-/healthy and /-/ready; 405 with Allow to
 /// other methods, 404 elsewhere. Everything but the last two is for who may ask: 401, 429 or, where too many
-/// passwords are being checked, 503 for others. A head above 8 KiB is 431, a malformed one 400; a body is not read. Out of
-/// descriptors, it closes a silent connection and tries again after 100 ms.
+/// passwords are being checked, 503 for others. Scrapes that wait, and passwords that are not known yet, get their turn by the
+/// peer's address (of IPv6 its /64): who comes with many waits behind who comes with one. A head above 8 KiB is 431, a
+/// malformed one 400; a body is not read. Out of descriptors, it closes a silent connection and tries again after 100 ms.
 class metrics_server {
 public:
     metrics_server(registry const& metrics, std::uint16_t port, serve_options options = {})
@@ -83,7 +88,7 @@ public:
                                                                    .coding = options_.coding,
                                                                    .page = options_.page,
                                                                    .metrics = options_.metrics}),
-          rate_(options_.rate_limit), turns_(options_.scrape_limit)
+          rate_(options_.rate_limit), scrape_turns_(options_.scrape_limit, options_.scrape_send_time)
     {
         if (options_.scrape_limit == 0)
             throw std::invalid_argument("serve: a scrape_limit of 0 lets nobody scrape");
@@ -112,7 +117,6 @@ private:
 
     static constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     static constexpr std::uint32_t header_limit = 8 * 1024;
-    static constexpr std::size_t most_checks = 16;  // of credentials, that wait or are being checked
 
     /// The program's signals are for its own threads.
     void start_thread()
@@ -150,11 +154,13 @@ private:
                 co_await acceptor_.async_wait(tcp::acceptor::wait_read, no_throw);
                 auto [error, socket] = co_await acceptor_.async_accept(no_throw);
                 has_failed = static_cast<bool>(error);
+                error_code ignored;
+                auto const network = detail::network_of(socket.remote_endpoint(ignored).address());
                 bool const is_full = !has_failed && peers_.size() >= options_.connection_limit;
                 if (is_full) count_refused("connection_limit");
-                bool const has_room = !is_full || peers_.close_silent();
+                bool const has_room = !is_full || peers_.make_room_for(network);
                 if (!has_failed && has_room)
-                    boost::asio::co_spawn(io_, serve(detail::peer_place(peers_, std::move(socket))),
+                    boost::asio::co_spawn(io_, serve(detail::peer_place(peers_, std::move(socket), network)),
                                           boost::asio::detached);
             } catch (...) {  // out of memory
             }
@@ -196,25 +202,28 @@ private:
         auto const& request = parser.get();
         bool const is_readable_on =
             !error && parser.is_done() && request.find(http::field::transfer_encoding) == request.end();
-        detail::turn turn(turns_, io_);
+        detail::turn turn(scrape_turns_, io_, p.network);
         metrics_endpoint::scrape answered{error ? refuse(error) : response(), std::nullopt};
         if (!error) {
-            auto const said = co_await ask(request);
+            auto const said = co_await ask(p, request);
             bool const is_scrape = said == http_access::allowed && endpoint_.matches(request);
             if (said != http_access::allowed)
                 answered.answer = turn_away(said);
-            else if (is_scrape && !co_await turn.wait(longest_wait(request)))
+            else if (is_scrape && !co_await wait_in_line(p, turn, request))
                 answered.answer = too_many_scrapes();
             else if (is_scrape)
                 answered = endpoint_.begin(request);
             else
                 answered.answer = other(request);
+            if (!p.stream.socket().is_open()) co_return false;  // it made room while it waited
             if (request.method() == http::verb::head) answered.answer.body().clear();
         }
         answered.answer.version(error ? 11 : request.version());
         answered.answer.keep_alive(is_readable_on && request.keep_alive());
         p.stream.expires_after(options_.write_timeout);
+        if (answered.held) turn.is_sending(p.stream);
         auto const [failed, written] = co_await http::async_write(p.stream, answered.answer, no_throw);
+        if (failed == boost::beast::error::timeout || turn.was_cut()) count_refused("write_timeout");
         p.is_silent = true;
         co_return !failed && answered.answer.keep_alive();
     }
@@ -231,7 +240,7 @@ private:
 
     /// Whether a request may pass. What takes long is asked for in another thread: the others are answered meanwhile.
     template <class Request>
-    awaitable<http_access> ask(Request const& request)
+    awaitable<http_access> ask(detail::peer& p, Request const& request)
     {
         if (is_health(path_of(request))) co_return http_access::allowed;
         if (!rate_.take()) co_return http_access::rate_limited;
@@ -240,22 +249,27 @@ private:
         std::string const field(value.data(), value.size());
         if (request.count(boost::beast::http::field::authorization) > 1) co_return http_access::unauthorized;
         http_access said = http_access::unauthorized;
-        bool const has_room = checking_ != most_checks;
-        checking_ += has_room ? 1 : 0;
         try {
-            if (auto const at_once = options_.authorize.at_once(field)) {
-                said = *at_once;
-            } else if (has_room) {
-                auto checked =
-                    boost::asio::co_spawn(checks_->get_executor(), check(field), boost::asio::use_awaitable);
-                said = co_await std::move(checked);
-            } else {
-                said = http_access::busy;
-            }
+            if (auto const at_once = options_.authorize.at_once(field)) co_return *at_once;
+            detail::turn turn(check_turns_, io_, p.network);
+            if (!co_await wait_in_line(p, turn, request)) co_return http_access::busy;
+            if (auto const known_now = options_.authorize.at_once(field)) co_return *known_now;
+            auto checked =
+                boost::asio::co_spawn(checks_->get_executor(), check(field), boost::asio::use_awaitable);
+            said = co_await std::move(checked);
         } catch (...) {  // what could not be checked does not pass
         }
-        checking_ -= has_room ? 1 : 0;
         co_return said;
+    }
+
+    /// Until then the connection may be closed in favour of another.
+    template <class Request>
+    awaitable<bool> wait_in_line(detail::peer& p, detail::turn& turn, Request const& request)
+    {
+        p.in_line = &turn;
+        bool const has_turn = co_await turn.wait(longest_wait(request));
+        p.in_line = nullptr;
+        co_return has_turn&& p.stream.socket().is_open();
     }
 
     awaitable<http_access> check(std::string const& field) { co_return options_.authorize(field); }
@@ -364,8 +378,8 @@ private:
     serve_options const options_;
     metrics_endpoint const endpoint_;
     http::rate_limit rate_;
-    detail::turns turns_;
-    std::size_t checking_ = 0;
+    detail::turns scrape_turns_;
+    detail::turns check_turns_{1};
     detail::peer_list peers_;  // in the order of their last answer; outlives the sessions, which io_ holds
     boost::asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};
