@@ -26,9 +26,10 @@ enum class refused {
     unauthorized,        ///< 401: no credentials, or wrong ones
     rate_limit,          ///< 429
     scrape_limit,        ///< 503: too many scrapes at once
+    write_timeout,       ///< closed: the peer did not read its answer in time
 };
 
-inline constexpr std::size_t refused_count = static_cast<std::size_t>(refused::scrape_limit) + 1;
+inline constexpr std::size_t refused_count = static_cast<std::size_t>(refused::write_timeout) + 1;
 
 /// The counters of one registry, shared by its servers: `iafmetrics_http_refused_total`, each reason from the start, at 0.
 ///

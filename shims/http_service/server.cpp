@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -55,12 +56,27 @@ net::ip::address address_of(server_options const& options)
     return parsed;
 }
 
+// An idle connection takes 11 KB, and 88 KB over TLS: so many take less than 150 MB.
+std::size_t connection_limit(server_options const& options)
+{
+    constexpr std::size_t plain = 4096;
+    constexpr std::size_t over_tls = 1536;
+    auto const wanted = options.connection_limit != 0 ? options.connection_limit
+                        : options.tls                 ? over_tls
+                                                      : plain;
+    rlimit descriptors{};
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0 || descriptors.rlim_cur == RLIM_INFINITY) return wanted;
+    return std::min<std::size_t>(wanted, std::max<std::size_t>(descriptors.rlim_cur / 4 * 3, 1));
+}
+
 }  // namespace
 
 // One thread's event loop, listening socket and connections.
 class worker {
 public:
-    worker(detail::environment const& shared, detail::places& places) : shared_{shared}, places_{places} {}
+    worker(detail::environment const& shared, detail::places& places, std::list<worker>& all)
+        : shared_{shared}, places_{places}, all_{all}
+    {}
 
     net::io_context context{1};
 
@@ -129,34 +145,64 @@ private:
     {
         constexpr std::chrono::milliseconds pause{100};
         while (!here_.draining) {
+            // Out of descriptors accept() fails also where nobody waits, for whom a connection would be closed.
+            auto const [over] = co_await acceptor_.async_wait(tcp::acceptor::wait_read, token);
+            if (over || here_.draining) co_return;
             auto [error, socket] = co_await acceptor_.async_accept(token);
             if (error == net::error::operation_aborted || here_.draining) co_return;
-            if (error) {  // out of descriptors, mostly: what is open must close first
+            if (error) {
+                if (is_exhausted(error) && make_room()) continue;
                 net::steady_timer wait{context, pause};
                 co_await wait.async_wait(token);
                 continue;
             }
             boost::system::error_code ignored;
             socket.set_option(tcp::no_delay{true}, ignored);
-            if (auto place = find_place(socket))
+            auto const peer =
+                places_.counts_addresses() ? socket.remote_endpoint(ignored).address() : net::ip::address{};
+            auto place = places_.take(peer);
+            if (place && place->is_over() && !make_room() && !co_await others_make_room()) place.reset();
+            if (place)
                 start(std::move(socket), std::move(*place));
             else
                 turn_away(socket);
         }
     }
 
-    // If need be, that of the connection that was waited for longest.
-    std::optional<detail::places::place> find_place(tcp::socket const& socket)
+    static bool is_exhausted(boost::system::error_code error)
     {
-        boost::system::error_code ignored;
-        auto const peer =
-            places_.counts_addresses() ? socket.remote_endpoint(ignored).address() : net::ip::address{};
-        return places_.take(peer, [this] {
-            if (here_.waiting.empty()) return false;
-            here_.waiting.front().make_room();
-            shared_.count(refused::connection_limit);
-            return true;
-        });
+        return error == net::error::no_descriptors || error == net::error::no_memory ||
+               error == net::error::no_buffer_space ||
+               error == boost::system::errc::too_many_files_open_in_system;
+    }
+
+    // Closes the connection that was waited for longest. False: there is none.
+    bool make_room()
+    {
+        if (here_.waiting.empty()) return false;
+        here_.waiting.front().make_room();
+        shared_.count(refused::connection_limit);
+        return true;
+    }
+
+    // Whom another thread waits for is known to that thread alone.
+    net::awaitable<bool> others_make_room()
+    {
+        for (auto& other : all_) {
+            if (&other == this) continue;
+            bool made = false;
+            net::steady_timer answered{context, net::steady_timer::time_point::max()};
+            net::post(other.context, [&] {
+                bool const has_made = other.make_room();
+                net::post(context, [&, has_made] {
+                    made = has_made;
+                    answered.cancel();
+                });
+            });
+            co_await answered.async_wait(token);
+            if (made) co_return true;
+        }
+        co_return false;
     }
 
     void start(tcp::socket socket, detail::places::place place)
@@ -216,6 +262,7 @@ private:
 
     detail::environment const& shared_;
     detail::places& places_;
+    std::list<worker>& all_;
     tcp::acceptor acceptor_{context};
     detail::thread_state here_;
     std::list<detail::connection> connections_;
@@ -243,7 +290,7 @@ public:
             listen(probe, at, false);
         }
         for (int i = 0; i < std::max(shared_.options.threads, 1); ++i)
-            at.port(workers_.emplace_back(shared_, places_).bind(at, several));
+            at.port(workers_.emplace_back(shared_, places_, workers_).bind(at, several));
         port_ = at.port();
     }
 
@@ -267,7 +314,7 @@ public:
 
 private:
     detail::environment shared_;
-    detail::places places_{shared_.options.connection_limit, shared_.options.connections_per_address};
+    detail::places places_{connection_limit(shared_.options), shared_.options.connections_per_address};
     std::list<worker> workers_;
     std::uint16_t port_ = 0;
 };

@@ -66,11 +66,14 @@ double target::refused(std::string const& reason) const
     return at == std::string::npos ? -1 : std::stod(page.substr(at + line.size()));
 }
 
-bool target::comes_to_refuse(std::string const& reason, double at_least) const
+bool target::comes_to_refuse(std::initializer_list<char const*> reasons, double at_least) const
 {
     auto const deadline = std::chrono::steady_clock::now() + 20s;
     while (std::chrono::steady_clock::now() < deadline) {
-        if (refused(reason) >= at_least) return true;
+        double found = 0;
+        for (auto const* const reason : reasons)
+            found += refused(reason);
+        if (found >= at_least) return true;
         std::this_thread::sleep_for(2ms);
     }
     return false;

@@ -9,6 +9,7 @@
 #include "raw_client.hpp"
 
 #include <atomic>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -23,13 +24,14 @@ public:
     ~target();
 
     raw_client connect();
+    net::ssl::context* client() { return client_.get(); }  // null: plain
     http::response<http::string_body> ask(std::string_view request);
 
     std::uint16_t port() const { return server_->port(); }
     int smuggled() const { return smuggled_; }
     double refused(std::string const& reason) const;
     /// What is counted after the peer has its answer, or none: awaited.
-    bool comes_to_refuse(std::string const& reason, double at_least) const;
+    bool comes_to_refuse(std::initializer_list<char const*> reasons, double at_least) const;
 
     /// Of 100 requests on connections of their own, those that were answered; each within ten seconds.
     int legitimate_answers();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server over real sockets: streamed answers and the drain.
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/registry.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -205,8 +208,14 @@ TEST_CASE("server: a peer that does not read is cut at the write deadline")
                                       ended.set();
                                   }};
     });
-    running server{server_options{.write_timeout = 200ms}, std::move(routes)};
-    raw_client client{server.port()};
-    client.send("GET /flood HTTP/1.1\r\nHost: x\r\n\r\n");
-    CHECK(ended.wait());
+    iafmetrics::registry registry;
+    refusals turned_away{registry};
+    {
+        running server{server_options{.write_timeout = 200ms, .refusals = &turned_away}, std::move(routes)};
+        raw_client client{server.port()};
+        client.send("GET /flood HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(ended.wait());
+    }
+    CHECK(iafmetrics::exposition::text(registry).find(
+              "iafmetrics_http_refused_total{reason=\"write_timeout\"} 1\n") != std::string::npos);
 }

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server over real sockets: answers, limits, deadlines.
+#include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/registry.hpp>
+
 #include <doctest/doctest.h>
 
 #include "raw_client.hpp"
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <array>
+#include <list>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 
 namespace {
@@ -44,6 +52,31 @@ router echo()
                [](request const&) -> net::awaitable<answer> { co_return response{status::no_content, 11}; });
     return routes;
 }
+
+// The number of the next one to be opened.
+rlim_t next_descriptor()
+{
+    int const next = ::dup(0);
+    ::close(next);
+    return static_cast<rlim_t>(next);
+}
+
+// How many the process may have, until this goes.
+class descriptors {
+public:
+    explicit descriptors(rlim_t limit)
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit const now{limit, before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &now);
+    }
+    descriptors(descriptors const&) = delete;
+    descriptors& operator=(descriptors const&) = delete;
+    ~descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_{};
+};
 
 std::string error_text(int code, std::string const& reason)
 {
@@ -375,6 +408,58 @@ TEST_CASE("server: a new connection takes the place of the one that was silent f
     CHECK(second.rest() == "");
     first.send(request);
     CHECK(first.response().result() == status::ok);
+}
+
+#if !defined(__SANITIZE_ADDRESS__)  // beside it UBSan asks by a pipe whether memory may be read
+TEST_CASE("server: out of descriptors the one that was silent for longest makes room")
+{
+    running server{server_options{.idle_timeout = 1h}, echo()};
+    std::string const request = "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n";
+    raw_client silent{server.port()};
+    silent.send(request);
+    CHECK(silent.response().result() == status::ok);
+    net::io_context context;
+    net::ip::tcp::socket waiting{context, net::ip::tcp::v4()};
+    {
+        descriptors const none{next_descriptor()};
+        waiting.connect({net::ip::address_v4::loopback(), server.port()});
+        net::write(waiting, net::buffer(request));
+        CHECK(silent.rest() == "");
+        std::array<char, 12> first{};
+        net::read(waiting, net::buffer(first));
+        CHECK(std::string_view{first.data(), first.size()} == "HTTP/1.1 200");
+    }
+}
+#endif
+
+TEST_CASE("server: a quarter of the descriptors is left for the program")
+{
+    iafmetrics::registry registry;
+    refusals turned_away{registry};
+    std::optional<running> server;
+    {
+        descriptors const few{next_descriptor() + 100};
+        server.emplace(server_options{.refusals = &turned_away}, echo());
+    }
+    std::list<raw_client> silent;
+    for (int i = 0; i < 120; ++i)
+        silent.emplace_back(server->port());
+    CHECK(ask(server->port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n").result() == status::ok);
+    CHECK(iafmetrics::exposition::text(registry).find("{reason=\"connection_limit\"} 0\n") ==
+          std::string::npos);
+}
+
+TEST_CASE("server: a new connection takes the place of one that another thread waits for")
+{
+    running server{server_options{.threads = 2, .connection_limit = 1, .idle_timeout = 1s}, echo()};
+    // The system spreads them over the threads: of forty in a row about twenty follow one of the other thread.
+    std::list<raw_client> silent;
+    for (int i = 0; i < 40; ++i)
+        silent.emplace_back(server.port());
+    int refused = 0;
+    for (auto& one : silent)
+        refused += one.rest().empty() ? 0 : 1;  // told that there are too many, not closed for the next one
+    CHECK(refused < 10);                        // those that came while the one of the other thread began
 }
 
 TEST_CASE("server: an address may have so many connections and no more")

@@ -364,21 +364,32 @@ TEST_CASE("server tls: a session of before does not let a client in that the aut
     }
 }
 
-TEST_CASE("server tls: sessions are resumed where no certificate is asked of clients")
+TEST_CASE("server tls: sessions are resumed where no certificate is asked of clients, and nowhere else")
 {
     authority const ca;
-    secured const server{options_of(ca.issue())};
-    auto context = client_context(ca.own);
-    raw_client first{server.port(), &context};
-    first.send(get_hello);
-    REQUIRE(first.response().result() == status::ok);
-    std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> const session(
-        SSL_get1_session(first.native_handle()), SSL_SESSION_free);
-    raw_client again{server.port(), nullptr};
-    net::ssl::stream<net::ip::tcp::socket&> resumed{again.socket(), context};
-    SSL_set_session(resumed.native_handle(), session.get());
-    resumed.handshake(net::ssl::stream_base::client);
-    CHECK(SSL_session_reused(resumed.native_handle()) == 1);
+    auto const shown = ca.issue({.names = "DNS:prometheus"});
+    for (bool const is_asked : {false, true})
+        for (int const version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+            CAPTURE(is_asked);
+            CAPTURE(version);
+            auto options = options_of(ca.issue());
+            if (is_asked) {
+                options.client_auth = client_auth::require_and_verify_client_cert;
+                options.client_ca.text = ca.own.chain;
+            }
+            secured const server{options};
+            auto context = client_context(ca.own, &shown, version, version);
+            raw_client first{server.port(), &context};
+            first.send(get_hello);
+            REQUIRE(first.response().result() == status::ok);
+            std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> const session(
+                SSL_get1_session(first.native_handle()), SSL_SESSION_free);
+            raw_client again{server.port(), nullptr};
+            net::ssl::stream<net::ip::tcp::socket&> resumed{again.socket(), context};
+            SSL_set_session(resumed.native_handle(), session.get());
+            resumed.handshake(net::ssl::stream_base::client);
+            CHECK(SSL_session_reused(resumed.native_handle()) == (is_asked ? 0 : 1));
+        }
 }
 
 TEST_CASE("server tls: a handshake that does not end in time is cut and counted")

@@ -2,6 +2,8 @@
 // How many connections are open, over all threads and of each address.
 #pragma once
 
+#include <iafmetrics/beast/detail/network_of.hpp>
+
 #include <boost/asio/ip/address.hpp>
 
 #include <atomic>
@@ -21,10 +23,17 @@ public:
     // One connection's, given back once.
     class place {
     public:
-        place(places& of, address const& peer) : of_{&of}, peer_{peer} {}
-        place(place&& other) noexcept : of_{std::exchange(other.of_, nullptr)}, peer_{other.peer_} {}
+        place(places& of, address const& peer)
+            : of_{&of}, peer_{peer}, is_over_{of.open_.fetch_add(1) >= of.limit_}
+        {}
+        place(place&& other) noexcept
+            : of_{std::exchange(other.of_, nullptr)}, peer_{other.peer_}, is_over_{other.is_over_}
+        {}
         place& operator=(place&&) = delete;
         ~place() { give_back(); }
+
+        // All were taken when it came: another must be given back for it.
+        bool is_over() const { return is_over_; }
 
         void give_back() noexcept
         {
@@ -34,6 +43,7 @@ public:
     private:
         places* of_;
         address peer_;
+        bool is_over_;
     };
 
     // The most of all connections, and of one address; 0 of that: as many as there may be.
@@ -41,29 +51,15 @@ public:
 
     bool counts_addresses() const { return of_address_ != 0; }
 
-    // Nothing where the address has all it may, or where all places are taken and make_room() gives none back.
-    template <class MakeRoom>
-    std::optional<place> take(address const& peer, MakeRoom make_room)
+    // Nothing where the address has all it may.
+    std::optional<place> take(address const& peer)
     {
-        auto const network = network_of(peer);
+        auto const network = iafmetrics::beast::detail::network_of(peer);
         if (!enter(network)) return std::nullopt;
-        place mine{*this, network};
-        if (open_.fetch_add(1) >= limit_ && !make_room()) return std::nullopt;
-        return mine;
+        return place{*this, network};
     }
 
 private:
-    // Whoever has one IPv6 address has the 2^64 of its network.
-    static address network_of(address const& peer)
-    {
-        if (!peer.is_v6()) return peer;
-        auto bytes = peer.to_v6().to_bytes();
-        if (peer.to_v6().is_v4_mapped()) return peer;
-        for (std::size_t i = 8; i < bytes.size(); ++i)
-            bytes[i] = 0;
-        return boost::asio::ip::address_v6{bytes};
-    }
-
     bool enter(address const& peer)
     {
         if (of_address_ == 0) return true;

@@ -251,6 +251,7 @@ private:
     {
         observed.begin_response(std::visit(status_of, what));
         auto const sent = co_await send(peer_, std::move(what), how);
+        if (sent.error == beast::error::timeout) peer_.shared.count(refused::write_timeout);
         observed.response_size(sent.body_size);
         observed.finish(sent.status, sent.error);
         co_return sent.keep_alive;
