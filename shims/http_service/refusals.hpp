@@ -26,9 +26,10 @@ enum class refused {
     unauthorized,        ///< 401: no credentials, or wrong ones
     rate_limit,          ///< 429
     scrape_limit,        ///< 503: too many scrapes at once
+    check_limit,         ///< 503: too many credentials are being checked at once
 };
 
-inline constexpr std::size_t refused_count = static_cast<std::size_t>(refused::scrape_limit) + 1;
+inline constexpr std::size_t refused_count = static_cast<std::size_t>(refused::check_limit) + 1;
 
 /// The counters of one registry, shared by its servers: `iafmetrics_http_refused_total`, each reason from the start, at 0.
 ///

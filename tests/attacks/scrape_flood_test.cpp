@@ -146,7 +146,7 @@ TEST_CASE_FIXTURE(
     CHECK(unanswered == 0);
     CHECK(most <= idle + (std::size_t{200} << 20U));
     std::size_t refused = 0;
-    for (char const* reason : {"unauthorized", "rate_limit"})
+    for (char const* reason : {"unauthorized", "rate_limit", "check_limit"})
         refused += static_cast<std::size_t>(scrapes.refused.with(reason).value().as_double());
     CHECK(refused == 1000);
     MESSAGE("longest scrape " << std::chrono::duration_cast<std::chrono::milliseconds>(longest).count()

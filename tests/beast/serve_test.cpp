@@ -363,7 +363,9 @@ TEST_CASE_FIXTURE(fixture,
 {
     std::atomic<bool> is_held{true};
     std::atomic<bool> has_begun{false};
+    iafmetrics::beast::scrape_metrics scrapes{registry};
     auto options = local();
+    options.metrics = &scrapes;
     options.authorize = [&](std::string_view field) {
         if (field == "Basic throw") throw std::runtime_error("no data");
         has_begun = true;
@@ -384,6 +386,8 @@ TEST_CASE_FIXTURE(fixture,
     auto const busy = waiting.back().receive();
     CHECK(busy.result_int() == 503);
     CHECK(busy[http::field::retry_after] == "1");
+    CHECK(scrapes.refused.with("check_limit").value().as_double() == 1);
+    CHECK(scrapes.refused.with("rate_limit").value().as_double() == 0);
     waiting.pop_back();
     is_held = false;
     for (client& one : waiting)
