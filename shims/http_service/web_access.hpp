@@ -46,7 +46,7 @@ struct web_access_options {
 /// Threads:  any; a copy is the same access, also to several servers. bcrypt runs in threads of its own, one by default.
 /// Cost:     a stat() and a lock for each request, and a copy of a password's digest; bcrypt for a password that is new.
 /// Errors:   std::runtime_error as web_config::read.
-/// Lifetime: the metrics outlive it and the servers.
+/// Lifetime: the registry outlives it and the servers; a sub-registry may go before.
 class web_access {
 public:
     explicit web_access(std::string path, web_access_options options = {});
