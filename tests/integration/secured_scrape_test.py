@@ -171,6 +171,8 @@ class Secured(unittest.TestCase):
         self.assertRegex(page, r'(?m)^promhttp_metric_handler_requests_total{code="200"} [1-9]')
         self.assertRegex(page, r'(?m)^iafmetrics_http_certificate_not_after_timestamp_seconds{listener="metrics"} 1\.\d+e\+09$')
         self.assertIn('iafmetrics_http_web_config_reload_failed{listener="metrics"} 0\n', page)
+        named = ask(self.ports["basic"], "/metrics?name%5B%5D=iaf_sessions_total", "s3cret")[2]
+        self.assertEqual([line for line in named.splitlines() if not line.startswith("#")], ["iaf_sessions_total 0"])
 
     def test_a_wrong_password_or_none(self):
         for job in ("wrong-password", "no-password"):
