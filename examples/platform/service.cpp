@@ -3,6 +3,7 @@
 #include <iafmetrics/beast/metrics_endpoint.hpp>
 #include <iafmetrics/beast/middleware.hpp>
 
+#include <http_service/web_access.hpp>
 #include <platform/service.hpp>
 
 #include <boost/asio/co_spawn.hpp>

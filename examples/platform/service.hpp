@@ -7,12 +7,10 @@
 
 #include <http_service/refusals.hpp>
 #include <http_service/server.hpp>
-#include <http_service/web_access.hpp>
 #include <kubernetes/client.hpp>
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
