@@ -3,6 +3,7 @@
 #include <iafmetrics/beast/metrics_endpoint.hpp>
 #include <iafmetrics/beast/middleware.hpp>
 
+#include <http_service/web_access.hpp>
 #include <platform/service.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <stop_token>
 #include <thread>
@@ -30,19 +32,47 @@ using http_service::response;
 
 namespace {
 
-http_service::server_options listen_at(std::string const& address, std::uint16_t port, program::log& log)
-{
-    http_service::server_options made{.address = address, .port = port};
-    made.log = [&log](std::string_view message) { log.error(message); };
-    return made;
-}
+constexpr std::size_t scrape_limit = 8;  // pages in memory at a time
 
-http_service::server_options listen_for_callers(service_options const& where, program::log& log)
-{
-    auto made = listen_at(where.address, where.port, log);
-    made.local_callers_only = where.guards_callers;
-    return made;
-}
+// What both ports have.
+struct listening {
+    iafmetrics::registry& registry;
+    http_service::refusals& refusals;
+    program::log& log;
+
+    // By the web config file, where there is one. `name` tells the port's metrics from the other's.
+    http_service::server_options at(std::string const& address,
+                                    std::uint16_t port,
+                                    std::string const& web_config,
+                                    std::string const& name,
+                                    std::string const& token_file) const
+    {
+        http_service::server_options made{.address = address, .port = port, .refusals = &refusals};
+        made.log = [&to = log](std::string_view message) { to.error(message); };
+        if (web_config.empty()) return made;
+        auto own = registry.sub({.labels = {{"listener", name}}});
+        http_service::web_access const access{
+            web_config,
+            {.realm = name, .open_paths = {"/healthz", "/readyz"}, .metrics = &own, .log = made.log}};
+        if (!token_file.empty() && access.asks_for_passwords())
+            throw std::runtime_error{web_config + " asks for passwords and " + token_file +
+                                     " for a token: a request can show one of both"};
+        access.apply_to(made);
+        return made;
+    }
+
+    http_service::server_options for_callers(service_options const& where) const
+    {
+        auto made = at(where.address, where.port, where.api_web_config_file, "api", where.token_file);
+        made.local_callers_only = where.guards_callers;
+        return made;
+    }
+
+    http_service::server_options for_scrapes(service_options const& where) const
+    {
+        return at(where.metrics_address, where.metrics_port, where.web_config_file, "metrics", {});
+    }
+};
 
 std::string read_token(std::string const& file)
 {
@@ -74,6 +104,10 @@ void service_options::add_to(program::options& options)
     options.add("metrics-port", "IAF_METRICS_PORT", metrics_port, "port of the metrics; 0 takes a free one");
     options.add("kubernetes", "IAF_KUBERNETES_URL", kubernetes,
                 "URL of the Kubernetes API; empty: the cluster's, with the pod's service account");
+    options.add("web-config-file", "IAF_WEB_CONFIG_FILE", web_config_file,
+                "web config file of the metrics' port: TLS, passwords, rate; empty: HTTP for everybody");
+    options.add("api-web-config-file", "IAF_API_WEB_CONFIG_FILE", api_web_config_file,
+                "web config file of the API's port; its passwords and a token file exclude each other");
     options.add("token-file", "IAF_TOKEN_FILE", token_file,
                 "file with the bearer token that the API asks for; empty: none is asked for");
 }
@@ -83,22 +117,15 @@ service::service(service_options const& where,
                  iafmetrics::beast::request_metrics& requests,
                  program::log& log,
                  program::lifecycle& life)
-    : log_{log}, life_{life}, requests_{requests}, token_{read_token(where.token_file)},
-      api_{listen_for_callers(where, log), http_service::router{}, &requests},
-      metrics_{listen_at(where.metrics_address, where.metrics_port, log), http_service::router{}},
+    : log_{log}, life_{life}, requests_{requests}, token_{read_token(where.token_file)}, refusals_{registry},
+      scrapes_{registry},
+      api_{listening{registry, refusals_, log}.for_callers(where), http_service::router{}, &requests},
+      metrics_{listening{registry, refusals_, log}.for_scrapes(where), http_service::router{}},
       client_{api_.executor(), iafmetrics::kubernetes::client_options::from_url(where.kubernetes)}
 {
     add_health(api_.routes());
     add_health(metrics_.routes());
-    metrics_.routes().add(
-        http::verb::get, "/metrics",
-        [endpoint = iafmetrics::beast::metrics_endpoint{registry, "/metrics", iafmetrics::beast::gzip}](
-            request const& r) -> net::awaitable<answer> {
-            co_return endpoint(
-                r.method == http::verb::head ? http::verb::get : r.method,
-                {.accept = r.header("Accept"), .accept_encoding = r.header("Accept-Encoding")});
-        },
-        {.observed = false});
+    add_metrics(registry);
     log_.info("listening", {{"address", where.address}, {"port", api_.port()}});
     log_.info("serving metrics", {{"address", where.metrics_address}, {"port", metrics_.port()}});
 }
@@ -136,6 +163,28 @@ void service::add_health(http_service::router& routes)
                                    is_ready ? "ok\n" : "not ready\n");
                },
                {.observed = false});
+}
+
+void service::add_metrics(iafmetrics::registry const& registry)
+{
+    using iafmetrics::beast::metrics_endpoint;
+    metrics_.routes().add(
+        http::verb::get, "/metrics",
+        [endpoint = metrics_endpoint{registry,
+                                     {.coding = iafmetrics::beast::gzip,
+                                      .scrape_limit = scrape_limit,
+                                      .metrics = &scrapes_}}](request const& r) -> net::awaitable<answer> {
+            auto scrape = std::make_shared<metrics_endpoint::scrape>(
+                endpoint.begin(r.method == http::verb::head ? http::verb::get : r.method,
+                               {.accept = r.header("Accept"),
+                                .accept_encoding = r.header("Accept-Encoding"),
+                                .query = metrics_endpoint::query_of(r.target),
+                                .scrape_timeout = r.header("X-Prometheus-Scrape-Timeout-Seconds")}));
+            http_service::held_response made{std::move(scrape->answer),
+                                             scrape};  // its place, until it is sent
+            co_return made;
+        },
+        {.observed = false});
 }
 
 bool service::ready() const

@@ -2,8 +2,10 @@
 // The frame of a service: an API and its metrics on two ports, health, a client of Kubernetes, the drain.
 #pragma once
 
+#include <iafmetrics/beast/scrape_metrics.hpp>
 #include <iafmetrics/fwd.hpp>
 
+#include <http_service/refusals.hpp>
 #include <http_service/server.hpp>
 #include <kubernetes/client.hpp>
 
@@ -32,9 +34,11 @@ struct service_options {
     std::string kubernetes = {};  ///< empty: the cluster that this pod runs in
     bool guards_callers =
         true;  ///< on loopback, no web page may call; false where the service decides itself
-    std::string token_file = {};  ///< holds the bearer token that the API asks for; empty: none
+    std::string token_file = {};           ///< holds the bearer token that the API asks for; empty: none
+    std::string web_config_file = {};      ///< TLS and passwords of the metrics; empty: HTTP, for everybody
+    std::string api_web_config_file = {};  ///< the same of the API
 
-    /// --address --port --metrics-address --metrics-port --kubernetes --token-file
+    /// --address --port --metrics-address --metrics-port --kubernetes --token-file --web-config-file --api-web-config-file
     void add_to(program::options& options);
 };
 
@@ -44,7 +48,8 @@ struct service_options {
 ///     service.add(verb::get, "/api/v1/sessions", list);
 ///     service.run();                                       // until the first signal, and the drain
 ///
-/// Both ports answer /healthz and /readyz, the second /metrics; none of them is observed.
+/// Both ports answer /healthz and /readyz, the second /metrics; none of them is observed. A web config file holds for a
+/// port's other paths; its certificates for all. What either port turns away is counted, and so are scrapes.
 ///
 /// Threads: handlers, background work and the client share one event loop; the metrics have their own.
 /// Errors:  the constructor throws what says which address is taken, or which file or variable is wrong.
@@ -78,6 +83,7 @@ public:
 
 private:
     void add_health(http_service::router& routes);
+    void add_metrics(iafmetrics::registry const& registry);
     bool ready() const;
     bool is_permitted(http_service::request const& request) const;
     void start(background const& one);
@@ -87,6 +93,8 @@ private:
     program::lifecycle& life_;
     iafmetrics::beast::request_metrics& requests_;
     std::string token_;
+    http_service::refusals refusals_;
+    iafmetrics::beast::scrape_metrics scrapes_;
     http_service::server api_;
     http_service::server metrics_;
     iafmetrics::kubernetes::client client_;

@@ -24,7 +24,8 @@ using beast::serve_options;
 ///         .authorize = iafmetrics::http::basic_auth({{"prometheus", "$2y$10$…"}}),
 ///         .rate_limit = {.interval = 100ms, .burst = 50}});
 ///
-/// TLS is for iafmetrics::http_service, or a proxy in front.
+/// TLS is for iafmetrics::http_service, which iafmetrics::web_access sets up by a web config file (http::web_config), or for a
+/// proxy in front.
 ///
 /// A program that has a Beast server of its own gives /metrics to beast::metrics_endpoint instead.
 ///

@@ -11,10 +11,10 @@ namespace iafmetrics::http_service {
 namespace {
 
 constexpr std::array<std::string_view, refused_count> names{
-    "malformed",    "header_too_large",   "header_timeout",   "body_too_large",
-    "body_timeout", "body_budget",        "connection_limit", "foreign_caller",
-    "not_found",    "method_not_allowed", "tls_handshake",    "client_certificate",
-    "unauthorized", "rate_limit",         "scrape_limit",     "write_timeout"};
+    "malformed",     "header_too_large",   "header_timeout", "body_too_large", "body_timeout",
+    "body_budget",   "connection_limit",   "foreign_caller", "not_found",      "method_not_allowed",
+    "tls_handshake", "client_certificate", "unauthorized",   "rate_limit",     "scrape_limit",
+    "check_limit",   "write_timeout"};
 
 }  // namespace
 

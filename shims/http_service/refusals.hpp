@@ -26,6 +26,7 @@ enum class refused {
     unauthorized,        ///< 401: no credentials, or wrong ones
     rate_limit,          ///< 429
     scrape_limit,        ///< 503: too many scrapes at once
+    check_limit,         ///< 503: too many credentials are being checked at once
     write_timeout,       ///< closed: the peer did not read its answer in time
 };
 

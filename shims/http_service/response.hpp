@@ -8,6 +8,7 @@
 #include <boost/json/fwd.hpp>
 
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <variant>
 
@@ -40,7 +41,16 @@ struct stream_response {
     streamer body;
 };
 
-using answer = std::variant<response, stream_response>;
+/// A whole answer, and what is held until it has been sent or the peer is gone: a place among so many, for one.
+///
+///     auto scrape = std::make_shared<metrics_endpoint::scrape>(endpoint.begin(…));
+///     co_return held_response{std::move(scrape->answer), scrape};
+struct held_response {
+    response whole;
+    std::shared_ptr<void const> held;
+};
+
+using answer = std::variant<response, stream_response, held_response>;
 
 /// The value as application/json.
 response json_response(http::status status, boost::json::value const& value);

@@ -137,7 +137,7 @@ private:
         while (!here_.draining) {
             wait.expires_after(pause);
             co_await wait.async_wait(token);
-            renewed.look();
+            renewed.look(shared_.options.changed_tls ? shared_.options.changed_tls() : std::nullopt);
         }
     }
 

@@ -33,6 +33,10 @@ struct server_options {
     /// certificate is asked of clients, so that each new connection is verified against the client_ca of now.
     std::optional<iafmetrics::http::tls_options> tls = {};
 
+    /// Over TLS it is asked once a second, by one thread: what `tls` is from now on, none where it has not changed. What cannot
+    /// be used is reported as a renewal that cannot. It throws nothing.
+    std::function<std::optional<iafmetrics::http::tls_options>()> changed_tls = {};
+
     std::size_t header_limit = 8 * 1024;  ///< bytes of request line and fields; 431 beyond
     /// Open at a time, over all threads. A new connection beyond it closes the one that the server has waited for longest:
     /// for a handshake, the end of a header, or the next request. Where requests are in flight on all of them, it is 503.
@@ -67,6 +71,10 @@ struct server_options {
 
     /// Shows when the certificate of `tls` ends and whether its renewal failed; null: nobody does.
     http_service::certificate_metrics* certificate_metrics = nullptr;
+
+    /// Adds fields to an answer, whoever made it; the 503 to a connection beyond connection_limit, which is one packet of text,
+    /// alone goes without. Called by any of the server's threads, throws nothing, and sets values without line breaks.
+    std::function<void(http::fields& of_answer)> add_fields = {};
 
     /// Where an exception that left a handler, or a certificate that cannot be used, is reported, from any thread. Default: one line on stderr.
     std::function<void(std::string_view message)> log = {};

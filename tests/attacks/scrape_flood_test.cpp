@@ -169,7 +169,7 @@ TEST_CASE_FIXTURE(
 
     CHECK(passed == 0);
     CHECK(unauthorized > 0);
-    CHECK(refused("unauthorized") + refused("rate_limit") + closed >=
+    CHECK(refused("unauthorized") + refused("rate_limit") + refused("check_limit") + closed >=
           1000);  // and first logins that waited for long
     CHECK(refused("unauthorized") >= unauthorized);
     CHECK(refused("connection_limit") >= closed);

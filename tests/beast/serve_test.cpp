@@ -373,8 +373,10 @@ TEST_CASE_FIXTURE(fixture,
 {
     std::atomic<bool> is_held{true};
     std::atomic<bool> has_begun{false};
+    iafmetrics::beast::scrape_metrics scrapes{registry};
     auto options = local();
     options.scrape_wait = std::chrono::milliseconds(50);
+    options.metrics = &scrapes;
     options.authorize = [&](std::string_view field) {
         if (field == "Basic throw") throw std::runtime_error("no data");
         has_begun = true;
@@ -392,6 +394,8 @@ TEST_CASE_FIXTURE(fixture,
     auto const busy = ask(server.port(), "GET /metrics");  // its turn has not come in time
     CHECK(busy.result_int() == 503);
     CHECK(busy[http::field::retry_after] == "1");
+    CHECK(scrapes.refused.with("check_limit").value().as_double() == 1);
+    CHECK(scrapes.refused.with("rate_limit").value().as_double() == 0);
     is_held = false;
     CHECK(first.receive().result_int() == 200);
 }

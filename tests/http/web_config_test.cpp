@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -29,8 +30,10 @@ struct folder {
     folder()
     {
         std::filesystem::create_directory(path);
-        for (char const* name : {"tls.crt", "tls.key"})
-            std::filesystem::copy_file(std::filesystem::path(WEB_CONFIG_FILES) / name, path / name);
+        std::string const make = "cd " + path.string() +
+                                 " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+                                 " -subj /CN=localhost -days 1 -keyout tls.key -out tls.crt 2>openssl.log";
+        REQUIRE(std::system(make.c_str()) == 0);
     }
     folder(folder const&) = delete;
     folder& operator=(folder const&) = delete;
@@ -182,7 +185,8 @@ TEST_CASE(
 TEST_CASE("web_config: the examples are read, and taken by promtool that knows their keys")
 {
     folder const here;
-    std::vector<std::string> const names{"basic-auth.yml", "tls.yml", "mutual-tls.yml", "rate-limit.yml"};
+    std::vector<std::string> const names{"basic-auth.yml", "tls.yml", "mutual-tls.yml", "programs.yml",
+                                         "rate-limit.yml"};
     for (std::string const& name : names)
         std::filesystem::copy_file(std::filesystem::path(EXAMPLES) / name, here.path / name);
     auto const verdicts = by_promtool(here.path, names);

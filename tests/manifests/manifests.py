@@ -6,6 +6,7 @@ from strict_schema import load_yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MANIFESTS = ROOT / "manifests"
+OVERLAYS = MANIFESTS / "overlays"  # each builds on the rest, and is tested by what it makes
 PROGRAMS = ("apiserver", "mcpserver", "controller")
 APPLICATION_CRD = MANIFESTS / "setup" / "application-customResourceDefinition.yaml"
 
@@ -14,15 +15,15 @@ DATA = ROOT.parent / "shared" / "data"
 
 
 def kustomizations():
-    return sorted(MANIFESTS.rglob("kustomization.yaml"))
+    return [path for path in sorted(MANIFESTS.rglob("kustomization.yaml")) if OVERLAYS not in path.parents]
 
 
 def files():
-    """Every file that is an object, wherever it lies under manifests/."""
+    """Every file that is an object, wherever it lies under manifests/ but for its overlays."""
     return [
         path
         for path in sorted(MANIFESTS.rglob("*.yaml"))
-        if path.name != "kustomization.yaml"
+        if path.name != "kustomization.yaml" and OVERLAYS not in path.parents
     ]
 
 

@@ -15,11 +15,15 @@ import subprocess
 import sys
 import unittest
 
+import yaml
+
 from manifests import (
     APPLICATION_CRD,
     DATA,
     MANIFESTS,
+    OVERLAYS,
     PROGRAMS,
+    ROOT,
     container_ports,
     containers,
     files,
@@ -86,6 +90,67 @@ class Files(unittest.TestCase):
             self.skipTest("this kubectl has no kustomize")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(re.findall("^kind:", done.stdout, re.M)), len(files()))
+
+
+class SecuredMetrics(unittest.TestCase):
+    """What the overlay makes of the rest."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not shutil.which("kubectl"):
+            raise unittest.SkipTest("kubectl is not installed")
+        done = subprocess.run(["kubectl", "kustomize", str(OVERLAYS / "secured-metrics")], capture_output=True, text=True, timeout=30)
+        if done.returncode and "kustomize" in done.stderr and "unknown command" in done.stderr:
+            raise unittest.SkipTest("this kubectl has no kustomize")
+        assert done.returncode == 0, done.stderr
+        cls.made = {(o["kind"], o["metadata"]["name"]): o for o in yaml.safe_load_all(done.stdout)}
+
+    def of(self, kind):
+        return [self.made[kind, f"iaf-{program}"] for program in ("apiserver", "mcpserver")]
+
+    def test_has_every_object_of_the_rest(self):
+        self.assertEqual(set(self.made), {(o["kind"], o["metadata"]["name"]) for _, o in objects()})
+
+    def test_each_object_is_valid(self):
+        if not OPENAPI.exists():
+            self.skipTest(f"the third-party schema {OPENAPI.name} is not beside this checkout")
+        validators = kubernetes_validators(OPENAPI)
+        for kind in ("Deployment", "Service"):
+            for o in self.of(kind):
+                self.assertEqual(validators.of(o["apiVersion"], kind).errors(o), [])
+        for version, crd in OPERATOR_CRDS["ServiceMonitor"].items():
+            for monitor in self.of("ServiceMonitor"):
+                with self.subTest(version):
+                    self.assertEqual(crd_validator(crd, "v1").errors(monitor), [])
+
+    def test_is_scraped_over_tls_and_asks_health_over_tls(self):
+        for monitor, deployment, service in zip(self.of("ServiceMonitor"), self.of("Deployment"), self.of("Service")):
+            (endpoint,) = monitor["spec"]["endpoints"]
+            self.assertEqual(endpoint["scheme"], "https")
+            self.assertTrue(endpoint["tlsConfig"]["serverName"] and endpoint["basicAuth"])
+            self.assertNotIn("insecureSkipVerify", endpoint["tlsConfig"])
+            protocols = {port["name"]: port["appProtocol"] for port in service["spec"]["ports"]}
+            self.assertEqual(protocols, {"http": "http", "metrics": "https"})
+            (container,) = containers(deployment)
+            for probe in ("livenessProbe", "readinessProbe"):
+                asked = container[probe]["httpGet"]
+                self.assertEqual((asked["port"], asked["scheme"]), ("metrics", "HTTPS"))
+
+    def test_the_web_config_file_is_one_that_is_mounted_and_that_the_program_knows(self):
+        for program, deployment in zip(("apiserver", "mcpserver"), self.of("Deployment")):
+            (container,) = containers(deployment)
+            flag, _, path = container["args"][-1].partition("=")
+            self.assertIn(str(pathlib.PurePath(path).parent), [mount["mountPath"] for mount in container["volumeMounts"]])
+            binary = program_directory and program_directory / program / program
+            if binary and binary.exists():
+                told = subprocess.run([binary, "--help"], capture_output=True, text=True, timeout=30, check=True)
+                self.assertIn(f"{flag} VALUE", told.stdout)
+
+    def test_the_page_on_security_says_how_to_make_each_secret(self):
+        told = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+        for secret in ("iaf-metrics-tls", "iaf-metrics-web", "iaf-metrics-scrape"):
+            self.assertRegex(str(self.made), rf"'{secret}'")
+            self.assertRegex(told, rf"create secret generic {secret} ")
 
 
 class References(unittest.TestCase):

@@ -13,6 +13,7 @@
 
 #include <http_service/certificate_metrics.hpp>
 #include <http_service/refusals.hpp>
+#include <http_service/web_config_metrics.hpp>
 
 #include <controller/controller_metrics.hpp>
 #include <sys/resource.h>
@@ -178,10 +179,12 @@ int main()
           "under the same name.",
           [](registry& r) { beast::scrape_metrics const all{r}; });
     print("The server",
-          "The shim `http_service`: `refusals.hpp`, `certificate_metrics.hpp`; see security.md.",
+          "The shim `http_service`: `refusals.hpp`, `certificate_metrics.hpp`, `web_config_metrics.hpp`; see "
+          "security.md.",
           [](registry& r) {
               http_service::refusals const turned_away{r};
               http_service::certificate_metrics const certificate{r};
+              (void)r.add(http_service::web_config_reload_failed);
           });
     print("Every registry", "What a registry says about itself.", [](registry& r) {
         static constexpr counter_spec<"label"> full{"full_total", "Full.", series_limit{1}};

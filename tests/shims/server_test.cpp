@@ -514,3 +514,25 @@ TEST_CASE("server: several threads share one port and all of them drain")
     server.server.stop();
     server.join();
 }
+
+TEST_CASE("server: what an answer holds is held until the answer has been sent")
+{
+    auto held = std::make_shared<int>();
+    std::weak_ptr<int> const seen = held;
+    router routes;
+    routes.add(verb::get, "/page", [&held](request const&) -> net::awaitable<answer> {
+        held_response made{text(std::string(50'000'000, 'x')), std::move(held)};
+        co_return made;
+    });
+    running server{server_options{}, std::move(routes)};
+    raw_client client{server.port()};
+    client.send("GET /page HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto const begin = client.some();
+    CHECK(begin.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(!seen.expired());
+    client.half_close();
+    CHECK(begin.size() + client.rest().size() > 50'000'000);
+    server.server.stop();
+    server.join();
+    CHECK(seen.expired());
+}

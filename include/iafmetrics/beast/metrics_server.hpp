@@ -341,8 +341,8 @@ private:
             made.set(http::field::www_authenticate, options_.authorize.challenge());
             return made;
         }
-        count_refused("rate_limit");
         bool const is_busy = said == http_access::busy;
+        count_refused(is_busy ? "check_limit" : "rate_limit");
         response made = text(is_busy ? http::status::service_unavailable : http::status::too_many_requests,
                              is_busy ? "too many credentials are being checked\n" : "too many requests\n");
         made.set(http::field::retry_after, "1");

@@ -41,7 +41,7 @@ struct scrape_metrics {
             (void)by_code.with(code);
         for (std::string_view const reason :
              {"malformed", "header_too_large", "header_timeout", "connection_limit", "unauthorized",
-              "rate_limit", "scrape_limit", "write_timeout"})
+              "rate_limit", "scrape_limit", "check_limit", "write_timeout"})
             (void)refused.with(reason);
     }
 

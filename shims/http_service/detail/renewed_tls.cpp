@@ -21,8 +21,12 @@ std::shared_ptr<tls_context const> renewed_tls::current() const
     return current_;
 }
 
-void renewed_tls::look()
+void renewed_tls::look(std::optional<tls_options> changed)
 {
+    if (changed) {
+        options_ = std::move(*changed);
+        used_.reset();
+    }
     auto const there = now();  // before they are read: what changes meanwhile is another change
     if (there == used_) {
         if (!std::exchange(failure_, {}).empty() && metrics_ != nullptr)

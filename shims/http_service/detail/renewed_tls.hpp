@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,8 @@ public:
 
     std::shared_ptr<tls_context const> current() const;
 
-    // Costs a stat() of each file; reads them where one is another than before.
-    void look();
+    // Costs a stat() of each file; reads them where one is another than before, or where they are others from now on.
+    void look(std::optional<tls_options> changed = {});
 
 private:
     struct stamp {
@@ -46,7 +47,7 @@ private:
     tls_options options_;
     log told_;
     certificate_metrics* metrics_;
-    stamps used_;
+    std::optional<stamps> used_;  // none: since the options changed
     std::string failure_;
     std::mutex mutable mutex_;  // of current_, for as long as it takes to copy a pointer
     std::shared_ptr<tls_context const> current_;

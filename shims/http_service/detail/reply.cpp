@@ -36,8 +36,9 @@ bool can_be_sent(response const& head)
     return head.result_int() >= 200 && head.result_int() < 1000;
 }
 
-void set_common(response& head, reply_options how)
+void set_common(response& head, server_options const& options, reply_options how)
 {
+    if (options.add_fields) options.add_fields(head);
     head.version(how.version);
     head.keep_alive(how.keep_alive);
     head.erase(http::field::transfer_encoding);
@@ -145,7 +146,7 @@ net::awaitable<reply_result> send_whole(connection& peer, response whole, reply_
         whole =
             render(peer.shared.options, http::status::internal_server_error, "the server failed to answer");
     }
-    set_common(whole, how);
+    set_common(whole, peer.shared.options, how);
     if (whole.result() == http::status::no_content || whole.result() == http::status::not_modified) {
         whole.body().clear();
         whole.erase(http::field::content_length);
@@ -177,7 +178,7 @@ net::awaitable<reply_result> send_stream(connection& peer, stream_response strea
     bool const chunked = how.version >= 11;
     how.keep_alive = how.keep_alive && chunked;
     auto& head = streamed.head;
-    set_common(head, how);
+    set_common(head, peer.shared.options, how);
     head.body().clear();
     head.erase(http::field::content_length);
     if (chunked) head.chunked(true);
@@ -205,8 +206,12 @@ net::awaitable<reply_result> send(connection& peer, answer what, reply_options h
 {
     if (auto* streamed = std::get_if<stream_response>(&what); streamed && can_be_sent(streamed->head))
         co_return co_await send_stream(peer, std::move(*streamed), how);
-    auto* whole = std::get_if<response>(&what);
-    response body = whole ? std::move(*whole) : std::move(std::get<stream_response>(what).head);
+    // What is held goes with `what`, when this ends.
+    auto* const whole = std::get_if<response>(&what);
+    auto* const held = std::get_if<held_response>(&what);
+    response body = whole  ? std::move(*whole)
+                    : held ? std::move(held->whole)
+                           : std::move(std::get<stream_response>(what).head);
     co_return co_await send_whole(peer, std::move(body), how);
 }
 

@@ -53,6 +53,7 @@ std::string quoted(std::string_view path)
 constexpr struct {
     http::status operator()(response const& whole) const { return whole.result(); }
     http::status operator()(stream_response const& streamed) const { return streamed.head.result(); }
+    http::status operator()(held_response const& held) const { return held.whole.result(); }
 } status_of;
 
 // A share of the server's budget for bodies, given back at the end of the request.
