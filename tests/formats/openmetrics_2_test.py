@@ -9,6 +9,7 @@ import unittest
 import urllib.request
 
 from page import served
+from scraped import PAYMENTS, QUEUES
 
 ACCEPT = "application/openmetrics-text;version=2.0.0"
 
@@ -150,8 +151,27 @@ class OpenMetrics2(unittest.TestCase):
         self.assertEqual((value["count"], value["zero_count"]), ("7", "1"))
         self.assertAlmostEqual(float(value["sum"]), 101.26)
         self.assertNotIn("bucket", value)
-        unused, _ = self.only("shop_unused_seconds", "histogram", starts=True)
-        self.assertEqual((unused["count"], "positive_spans" in unused, "negative_spans" in unused), ("0", False, False))
+        for name in ("shop_unused_seconds", "shop_unopened_seconds"):
+            unused, _ = self.only(name, "histogram", starts=True)
+            self.assertEqual((unused["count"], "positive_spans" in unused, "negative_spans" in unused), ("0", False, False))
+
+    def test_native_histograms_with_exemplars_and_with_buckets(self):
+        def found(exemplars):
+            return sorted(((trace, observed) for trace, observed, _ in exemplars), key=lambda exemplar: exemplar[1])
+
+        payment, exemplars = self.only("shop_payment_seconds", "histogram", starts=True)
+        self.assertEqual((payment["count"], payment["positive_spans"], "bucket" in payment), ("3", ["-16:1", "31:1", "37:1"], False))
+        self.assertEqual(found(exemplars), PAYMENTS)
+        queue, exemplars = self.only("shop_queue_seconds", "histogram", starts=True)
+        self.assertEqual(queue["bucket"], ["0.5:1", "1.0:2", "10.0:2", "+Inf:3"])
+        self.assertEqual((queue["positive_spans"], queue["positive_buckets"]), (["-16:1", "12:1", "50:1"], ["1", "1", "1"]))
+        self.assertEqual(found(exemplars), QUEUES)
+
+    def test_a_reduced_native_histogram(self):
+        value, _ = self.only("shop_reduced_seconds", "histogram", starts=True)
+        self.assertEqual(value, {"count": "12", "sum": "NaN", "schema": "-3", "zero_threshold": "2.938735877055719e-39",
+                                 "zero_count": "0", "negative_spans": ["129:1"], "negative_buckets": ["1"],
+                                 "positive_spans": ["0:2", "127:1"], "positive_buckets": ["1", "8", "1"]})
 
 
 if __name__ == "__main__":
