@@ -16,7 +16,8 @@ ACCEPT = "application/openmetrics-text;version=2.0.0"
 REAL = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?"
 NUMBER = rf"(?:{REAL}|[-+]?Inf|NaN)"
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
-LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^\\"\n]|\\[n"\\])*"'
+QUOTED = r'"(?:[^\\"\n]|\\[n"\\])*"'
+LABEL = rf"(?:[a-zA-Z_][a-zA-Z0-9_]*|{QUOTED})={QUOTED}"
 LABELS = rf"\{{(?:{LABEL}(?:,{LABEL})*)?\}}"
 SPANS = r"\[-?\d+:\d+(?:,\d+:\d+)*\]"
 COUNTS = rf"\[{NUMBER}(?:,{NUMBER})*\]"
@@ -26,14 +27,23 @@ CLASSIC = rf"bucket:\[(?:{REAL}:{NUMBER},)*\+Inf:{NUMBER}\]"
 QUANTILES = rf"quantile:\[(?:{REAL}:{NUMBER}(?:,{REAL}:{NUMBER})*)?\]"
 COMPOSITE = rf"\{{count:{NUMBER},sum:{NUMBER},(?:{NATIVE}(?:,{CLASSIC})?|{CLASSIC}|{QUANTILES})\}}"
 EXEMPLAR = rf" # {LABELS} {NUMBER} {REAL}"
-SAMPLE = re.compile(rf"({NAME})({LABELS})? ({NUMBER}|{COMPOSITE})(?: st@({REAL}))?((?:{EXEMPLAR})*)")
-HEAD = re.compile(rf"# (TYPE|UNIT|HELP) ({NAME}) ((?:[^\\\n]|\\[n\"\\])*)")
+TITLE = rf"({NAME})({LABELS})?|\{{({QUOTED})((?:,{LABEL})*)\}}"
+SAMPLE = re.compile(rf"(?:{TITLE}) ({NUMBER}|{COMPOSITE})(?: st@({REAL}))?((?:{EXEMPLAR})*)")
+HEAD = re.compile(rf"# (TYPE|UNIT|HELP) ({NAME}|{QUOTED}) ((?:[^\\\n]|\\[n\"\\])*)")
 TYPES = ("counter", "gauge", "histogram", "gaugehistogram", "stateset", "info", "summary", "unknown")
 
 
+def unescaped(text):
+    return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), text)
+
+
+def unquoted(name):
+    return unescaped(name[1:-1]) if name.startswith('"') else name
+
+
 def labels(text):
-    escaped = re.findall(r'(\w+)="((?:[^\\"\n]|\\[n"\\])*)"', text or "")
-    return {name: re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), value) for name, value in escaped}
+    escaped = re.findall(rf"({NAME}|{QUOTED})=({QUOTED})", text or "")
+    return {unquoted(name): unquoted(value) for name, value in escaped}
 
 
 def composite(text):
@@ -51,7 +61,7 @@ def read(page):
         head = HEAD.fullmatch(line)
         sample = SAMPLE.fullmatch(line)
         assert head or sample, line
-        name = (head and head[2]) or sample[1]
+        name = unquoted(head[2] if head else sample[1] or sample[3])
         if name != current:
             assert name not in families, line
             families[name] = {"samples": []}
@@ -60,11 +70,11 @@ def read(page):
         if head:
             assert not family["samples"] and head[1] not in family, line
             assert head[1] != "TYPE" or head[3] in TYPES, line
-            family[head[1]] = head[3]
+            family[head[1]] = unescaped(head[3])
         else:
-            value = composite(sample[3]) if sample[3].startswith("{") else float(sample[3])
-            exemplars = re.findall(rf" # ({LABELS}) ({NUMBER}) ({REAL})", sample[5])
-            family["samples"].append((labels(sample[2]), value, sample[4] and float(sample[4]),
+            value = composite(sample[5]) if sample[5].startswith("{") else float(sample[5])
+            exemplars = re.findall(rf" # ({LABELS}) ({NUMBER}) ({REAL})", sample[7])
+            family["samples"].append((labels(sample[2] or sample[4]), value, sample[6] and float(sample[6]),
                                       [(labels(text), float(number), float(at)) for text, number, at in exemplars]))
     return families
 
