@@ -2,8 +2,8 @@
 
 Callgrind counts what one operation costs with the loop around it, as the difference between two numbers of operations, so
 that whatever happens once cancels out. The bounds leave room for another compiler, not for a lock or an allocation. Of a
-page an operation is one series, of counters, histograms or native ones; what the other formats cost is told in parts of text, and what the exemplars of traced
-requests cost in parts of a request.
+page an operation is one series, of counters, histograms or native ones; what the other formats cost is told in parts of
+text, and what the exemplars of traced requests cost in parts of a request.
 """
 import re
 import shutil
