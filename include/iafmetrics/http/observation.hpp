@@ -85,8 +85,8 @@ public:
         recorder_->looked_for_trace(start_, is_sampled);
     }
     /// One request in 10 ms does; where the last had no sampled trace, one in 1 ms. So there are at most 100 exemplars a
-    /// second, of some 2,000 instructions each, whatever the rate of requests: where all are traced, each request costs 5 %
-    /// more at 20,000 a second, and some times as much where there are so few that each has one.
+    /// second, of some 1,700 instructions each, whatever the rate of requests: where all are traced, each request costs 5 %
+    /// more at 20,000 a second, and six times as much where there are so few that each has one.
     [[nodiscard]] bool wants_trace() const noexcept
     {
         return recorder_ != nullptr && recorder_->wants_trace(start_);
