@@ -37,16 +37,22 @@ public:
     {
         std::size_t characters = 0;
         for (auto const& [name, value] : labels) {
-            is_right_ = is_right_ && is_label_name(name) && !is_taken(labels, name) && is_valid_utf8(value);
+            is_right_ = is_right_ && is_label_name(name) && !is_taken(labels, name);
             if (!is_right_) return;
-            characters += name.size() + characters_of(value);
             if (size_ != 0) put(',');
-            for (char const c : name)
-                put(c);
+            put(name);
             put('=');
             put('"');
-            for (char const c : value)
-                put_escaped(c);
+            characters += name.size();
+            if (is_plain(value)) [[likely]] {
+                characters += value.size();
+                put(value);
+            } else {
+                is_right_ = is_right_ && is_valid_utf8(value);
+                characters += characters_of(value);
+                for (char const c : value)
+                    put_escaped(c);
+            }
             put('"');
         }
         is_right_ = is_right_ && size_ != 0 && characters <= most_characters;
@@ -74,6 +80,22 @@ private:
         return count;
     }
 
+    /// ASCII of which nothing is escaped: what an identifier is.
+    static bool is_plain(std::string_view value) noexcept
+    {
+        bool is_other = false;
+        for (char const c : value)
+            is_other |= c < ' ' || c == '"' || c == '\\';
+        return !is_other;
+    }
+
+    void put(std::string_view part) noexcept
+    {
+        if (part.size() > text_.size() - size_)
+            is_right_ = false;
+        else
+            size_ += part.copy(text_.data() + size_, part.size());
+    }
     void put(char c) noexcept
     {
         if (size_ == text_.size())

@@ -26,8 +26,9 @@ struct bucket_limit {
     std::uint32_t value;
 };
 
-/// A series whose buckets are too many begins anew where it did so no less than this long ago, which loses the counts since
-/// the last scrape; an hour where nothing is said.
+/// A series whose buckets are too many begins anew where it did so no less than this long ago, which loses the counts that
+/// no scraper has seen: each loses those since its own last scrape. An hour where nothing is said. One whose buckets were
+/// widened begins anew behind a page that shows it, whoever asked for that page.
 ///
 ///     iafmetrics::min_reset{std::chrono::minutes(10)}
 ///     iafmetrics::min_reset{iafmetrics::never}

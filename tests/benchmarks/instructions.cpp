@@ -3,6 +3,7 @@
 // the thing costs: whatever happens once cancels out.
 #include <iafmetrics/exposition/page.hpp>
 #include <iafmetrics/http/request_metrics.hpp>
+#include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/registry.hpp>
 #include <iafmetrics/testing/fake_clock.hpp>
 
@@ -69,6 +70,49 @@ void write_pages(unsigned long series, exposition::format const& as)
     });
 }
 
+/// Pages of 128 histograms with eleven bounds, or native ones, as many as show so many series.
+template <class Spec>
+void write_histograms(unsigned long series, Spec const& spec, exposition::format const& as)
+{
+    registry metrics;
+    auto& family = metrics.add(spec);
+    for (int i = 0; i != 128; ++i)
+        for (int j = 0; j != 20; ++j)
+            family.with(inputs::path_of(i))
+                .observe(inputs::values[static_cast<std::size_t>(20 * i + j) & (inputs::count - 1)]);
+    repeat(series / 128, [&](unsigned long) {
+        exposition::write_page(metrics, as,
+                               [](std::string_view piece) { asm volatile("" ::"r"(piece.data())); });
+    });
+}
+
+constexpr exposition::format openmetrics{exposition::format::kind::openmetrics,
+                                         exposition::format_version::v1_0_0};
+constexpr exposition::format openmetrics_2{exposition::format::kind::openmetrics,
+                                           exposition::format_version::v2_0_0};
+constexpr exposition::format protobuf{exposition::format::kind::protobuf, exposition::format_version::none};
+
+bool write_rows(std::string_view row, unsigned long times)
+{
+    struct format_row {
+        std::string_view name;
+        exposition::format as;
+    };
+    for (auto const& [name, as] :
+         {format_row{"text", {}}, format_row{"openmetrics", openmetrics},
+          format_row{"openmetrics_2", openmetrics_2}, format_row{"protobuf", protobuf}}) {
+        if (row == "page_" + std::string(name)) return write_pages(times, as), true;
+        if (row == "histograms_" + std::string(name))
+            return write_histograms(times, histogram_spec<"path">{run_time, "ours_seconds", "Ours."}, as),
+                   true;
+        if (row == "natives_" + std::string(name))
+            return write_histograms(times, native_histogram_spec<"path">{run_time, "ours_seconds", "Ours."},
+                                    as),
+                   true;
+    }
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -87,21 +131,13 @@ int main(int argc, char** argv)
         with_sets(
             times, counter_spec<"method", "path", "status">{run_time, "ours_total", "Ours."},
             [](auto& family, auto const& set) { family.with(set.method, set.path, set.status).increment(); });
-    } else if (row == "page_text") {
-        write_pages(times, {});
-    } else if (row == "page_openmetrics") {
-        write_pages(times, {exposition::format::kind::openmetrics, exposition::format_version::v1_0_0});
-    } else if (row == "page_openmetrics_2") {
-        write_pages(times, {exposition::format::kind::openmetrics, exposition::format_version::v2_0_0});
-    } else if (row == "page_protobuf") {
-        write_pages(times, {exposition::format::kind::protobuf, exposition::format_version::none});
     } else if (row == "request" || row == "request_traced") {
         observe_requests(times, row == "request_traced");
-    } else {
-        std::fputs(
-            "bench_instructions loop|counter_increment|histogram_observe|lookup3_increment|"
-            "page_text|page_openmetrics|page_openmetrics_2|page_protobuf|request|request_traced COUNT\n",
-            stderr);
+    } else if (!write_rows(row, times)) {
+        std::fputs("bench_instructions "
+                   "loop|counter_increment|histogram_observe|lookup3_increment|request|request_traced|"
+                   "page_FORMAT|histograms_FORMAT|natives_FORMAT COUNT\n",
+                   stderr);
         return 2;
     }
     return 0;

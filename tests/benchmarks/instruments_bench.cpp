@@ -2,12 +2,14 @@
 // What an observation costs: ours, prometheus-cpp's, and a floor that does the least that could be called the same.
 #include <iafmetrics/native_histogram.hpp>
 #include <iafmetrics/registry.hpp>
+#include <iafmetrics/summary.hpp>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
+#include <prometheus/summary.h>
 
 #include "floor_table.hpp"
 #include "inputs.hpp"
@@ -136,6 +138,17 @@ void add_native_histogram()
     });
 }
 
+/// With the same quantiles. prometheus-cpp's takes a lock, and an error in rank.
+void add_summary()
+{
+    static registry metrics;
+    static summary& ours =
+        metrics.add(summary_spec{run_time, "ours_seconds", "Ours.", quantiles{.5, .9, .99}});
+    static prometheus::Summary peer{prometheus::Summary::Quantiles{{.5, .05}, {.9, .01}, {.99, .001}}};
+    add("summary_observe/ours", [](std::size_t i) { ours.observe(inputs::values[i & mask]); });
+    add("summary_observe/peer", [](std::size_t i) { peer.Observe(inputs::values[i & mask]); });
+}
+
 counter_spec<"method", "path", "status"> const requests_total{run_time, "ours_total", "Ours."};
 
 void add_lookup(std::string const& name, std::size_t size)
@@ -209,6 +222,7 @@ int const registered = [] {
     add_gauges();
     add_histogram();
     add_native_histogram();
+    add_summary();
     add_lookup("lookup3_increment", 128);
     add_lookup("lookup3_increment_1000", 1000);
     add_enum_lookup();

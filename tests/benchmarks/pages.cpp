@@ -2,6 +2,7 @@
 #include "pages.hpp"
 
 #include <iafmetrics/exposition/text.hpp>
+#include <iafmetrics/native_histogram.hpp>
 
 #include <prometheus/family.h>
 #include <prometheus/histogram.h>
@@ -66,16 +67,26 @@ namespace {
 
 double duration(int i, int j) { return 0.001 * j * (1 + i % 10); }
 
-}  // namespace
-
-registry const& histograms(int series)
+template <class Spec>
+registry const& observed(Spec const& spec, int series)
 {
     auto* const made = new registry;
-    auto& family = made->add(histogram_spec<"path">{run_time, "duration_seconds", "Durations."});
+    auto& family = made->add(spec);
     for (int i = 0; i != series; ++i)
         for (int j = 0; j != 20; ++j)
             family.with(inputs::path_of(i)).observe(duration(i, j));
     return *made;
+}
+
+}  // namespace
+
+registry const& histograms(int series)
+{
+    return observed(histogram_spec<"path">{run_time, "duration_seconds", "Durations."}, series);
+}
+registry const& native_histograms(int series)
+{
+    return observed(native_histogram_spec<"path">{run_time, "duration_seconds", "Durations."}, series);
 }
 
 prometheus::Registry& peer_histograms(int series)

@@ -30,6 +30,7 @@ prometheus::Family<prometheus::Counter>& add_peer_counters(prometheus::Registry&
 
 /// For the length of the program: histograms with eleven bounds and +Inf.
 iafmetrics::registry const& histograms(int series);
+iafmetrics::registry const& native_histograms(int series);
 prometheus::Registry& peer_histograms(int series);
 
 /// A page whose lines are prefixes that are ready, and integers in an array: nobody can write it, nobody can extend it.

@@ -44,13 +44,22 @@ void add(std::string const& name, Make make)
     })->Unit(benchmark::kMillisecond);
 }
 
-/// Ours, in a format that prometheus-cpp has not.
-void add_format(std::string const& name, format const& as)
+/// Ours, in the formats that prometheus-cpp has not. `make` makes the page once, for all of them.
+template <class Make>
+void add_formats(std::string const& name, Make make)
 {
-    benchmark::RegisterBenchmark((name + "/ours").c_str(), [as](benchmark::State& state) {
-        static auto& page = pages::counters(100'000, 2);  // of all formats
-        render(state, page, as);
-    })->Unit(benchmark::kMillisecond);
+    struct row {
+        char const* suffix;
+        format as;
+    };
+    for (row const& one : {row{"_openmetrics", {format::kind::openmetrics, format_version::v1_0_0}},
+                           row{"_openmetrics_2", {format::kind::openmetrics, format_version::v2_0_0}},
+                           row{"_protobuf", {format::kind::protobuf, format_version::none}}})
+        benchmark::RegisterBenchmark((name + one.suffix + "/ours").c_str(), [make, as = one.as](
+                                                                                benchmark::State& state) {
+            static auto& page = make();
+            render(state, page, as);
+        })->Unit(benchmark::kMillisecond);
 }
 
 int const registered = [] {
@@ -60,12 +69,13 @@ int const registered = [] {
     add("render_100k_8_threads/ours", []() -> auto& { return pages::counters(100'000, 8); });
     add("render_100k_8_threads/peer", []() -> auto& { return pages::peer_counters(100'000); });
     add("render_100k_8_threads/floor", []() -> auto& { return pages::floor_of_counters(100'000); });
-    add_format("render_100k_openmetrics", {format::kind::openmetrics, format_version::v1_0_0});
-    add_format("render_100k_openmetrics_2", {format::kind::openmetrics, format_version::v2_0_0});
-    add_format("render_100k_protobuf", {format::kind::protobuf, format_version::none});
+    add_formats("render_100k", []() -> auto& { return pages::counters(100'000, 2); });
     add("render_1k_histograms/ours", []() -> auto& { return pages::histograms(1000); });
     add("render_1k_histograms/peer", []() -> auto& { return pages::peer_histograms(1000); });
     add("render_1k_histograms/floor", []() -> auto& { return pages::floor_of_histograms(1000); });
+    add_formats("render_1k_histograms", []() -> auto& { return pages::histograms(1000); });
+    add("render_1k_natives/ours", []() -> auto& { return pages::native_histograms(1000); });
+    add_formats("render_1k_natives", []() -> auto& { return pages::native_histograms(1000); });
     return 0;
 }();
 

@@ -188,6 +188,29 @@ TEST_CASE("negotiation: the greatest weight wins, then the most exact clause, th
     });
 }
 
+TEST_CASE("negotiation: a range stands for what is not named more exactly")
+{
+    check({
+        {"text/plain;q=0,*/*", openmetrics_1_0_0},
+        {"text/*;q=0,*/*;q=0.5", openmetrics_1_0_0},
+        {"text/plain;q=0.1," OPENMETRICS ";version=1.0.0;q=0.5,*/*;q=0.9", openmetrics_1_0_0},
+        {OPENMETRICS ";q=0,application/*", text_0_0_4},
+        {"*/*,text/plain;q=0", openmetrics_1_0_0},
+        {"*/*;q=0.9,text/*;q=0.1", openmetrics_1_0_0},
+        {"*/*;q=0.9,application/*;q=0.1", text_0_0_4},
+        {"application/*;q=0,*/*", text_0_0_4},
+        {"text/plain;version=0.0.4;q=0,text/*", text_0_0_4},
+        {"text/plain;q=0;version=0.0.4,text/*;q=0.5," OPENMETRICS ";version=0.0.1;q=0.4", openmetrics_0_0_1},
+        {"text/plain;version=1.0.0;q=0,*/*", text_0_0_4},
+        {"text/plain;q=1.1,*/*", text_0_0_4},
+        {"text/plain;q=0," OPENMETRICS ";q=0,*/*", text_0_0_4},
+        {"*/*;q=0," OPENMETRICS ";version=1.0.0;q=0.1", openmetrics_1_0_0},
+        {"*/*;q=0," PROTOBUF ";proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.1", protobuf},
+        {"text/plain;q=0,*/*;escaping=allow-utf-8", openmetrics_1_0_0_utf8},
+        {"text/plain;escaping=allow-utf-8;q=0,*/*", openmetrics_1_0_0},
+    });
+}
+
 TEST_CASE("negotiation: several field lines are one list")
 {
     CHECK(content_type(negotiated({"text/plain;q=0.5", OPENMETRICS ";version=1.0.0;q=0.6"})) ==

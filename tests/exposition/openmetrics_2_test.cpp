@@ -247,3 +247,37 @@ TEST_CASE("openmetrics_2: a series tells when it began, in digits alone")
     CHECK(std::stod(text) >= before - 1);
     CHECK(std::stod(text) <= static_cast<double>(::time(nullptr)) + 1);
 }
+
+TEST_CASE("openmetrics_2: the room of a value is enough for the longest numbers")
+{
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    constexpr double longest = -2.2250738585072014e-308;
+    exposition::composite_value composite;
+    auto const size = [&](auto const& snapshot) {
+        std::string text(exposition::composite_value::room_of(snapshot) + exposition::longest_number, '\0');
+        return static_cast<std::size_t>(composite.write(text.data(), snapshot) - text.data());
+    };
+    std::array<native_snapshot::bucket, 160> far{};
+    std::array<native_snapshot::bucket, 160> near{};
+    for (std::size_t i = 0; i != far.size(); ++i) {
+        far[i] = {static_cast<std::int32_t>(i * 12'345'678) - 1'987'654'321, most};
+        near[i] = {static_cast<std::int32_t>(i * 3) - 1'987'654'321, most};
+    }
+    native_snapshot const native{-4, longest, most, most, longest, far, near};
+    std::array<double, 64> bounds{};
+    std::array<std::uint64_t, 65> counts{};
+    for (std::size_t i = 0; i != bounds.size(); ++i) {
+        bounds[i] = longest * static_cast<double>(2 * (bounds.size() - i) - 1);
+        counts[i] = i == 0 ? most : 0;
+    }
+    histogram_snapshot const all{bounds, counts, longest, unknown_time, {}, &native};
+    CHECK(size(all) < exposition::composite_value::room_of(all));
+    histogram_snapshot const classic{bounds, counts, longest};
+    CHECK(size(classic) < exposition::composite_value::room_of(classic));
+
+    std::array<summary_snapshot::quantile, 8> quantiles{};
+    for (auto& one : quantiles)
+        one = {0.12345678901234568, 2.2250738585072014e-308};
+    summary_snapshot const summary{quantiles, most, longest};
+    CHECK(size(summary) < exposition::composite_value::room_of(summary));
+}

@@ -8,6 +8,7 @@
 #include <iafmetrics/summary.hpp>
 
 #include <cstdio>
+#include <limits>
 
 using namespace iafmetrics;
 
@@ -32,6 +33,24 @@ int main()
     for (double const value : {.25, 1., 1., 1.01, 100., 0., -2.})
         latency.observe(value);
     r.add(native_histogram_spec{run_time, "shop_unused_seconds", "Nothing yet."});
+    r.add(native_histogram_spec{run_time, "shop_unopened_seconds", "Nothing yet.", zero_threshold{0}});
+    auto& payment = r.add(native_histogram_spec{run_time, "shop_payment_seconds", "Payments."});
+    payment.observe(.25);
+    payment.observe(100, {{"trace_id", "b1946ac92492d2347c6235b4d2611184"}});
+    payment.observe(4, {{"trace_id", "591785b794601e212b260e25925636fd"}});
+    auto& queue =
+        r.add(native_histogram_spec{run_time, "shop_queue_seconds", "Queues.", buckets{.5, 1., 10.}});
+    queue.observe(.25);
+    queue.observe(.75, {{"trace_id", "6f1ed002ab5595859014ebf0951522d9"}});
+    queue.observe(60, {{"trace_id", "3e25960a79dbc69b674cd4ec67a72c62"}});
+    // Nine buckets and those of the infinities, where four are allowed: they are widened.
+    auto& reduced = r.add(native_histogram_spec{run_time, "shop_reduced_seconds", "Reduced.", growth{2},
+                                                bucket_limit{4}, min_reset{never}});
+    for (int i = 0; i != 9; ++i)
+        reduced.observe(1 << i);
+    for (double const value : {1., -1.})
+        reduced.observe(value * std::numeric_limits<double>::infinity());
+    reduced.observe(std::numeric_limits<double>::quiet_NaN());
 
     auto& size = r.add(summary_spec<"path">{run_time, "shop_size_bytes", "Size.", quantiles{0, .5, 1}});
     for (double const value : {1., 64., 4096.})

@@ -9,13 +9,15 @@ import unittest
 import urllib.request
 
 from page import served
+from scraped import PAYMENTS, QUEUES
 
 ACCEPT = "application/openmetrics-text;version=2.0.0"
 
 REAL = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?"
 NUMBER = rf"(?:{REAL}|[-+]?Inf|NaN)"
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
-LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^\\"\n]|\\[n"\\])*"'
+QUOTED = r'"(?:[^\\"\n]|\\[n"\\])*"'
+LABEL = rf"(?:[a-zA-Z_][a-zA-Z0-9_]*|{QUOTED})={QUOTED}"
 LABELS = rf"\{{(?:{LABEL}(?:,{LABEL})*)?\}}"
 SPANS = r"\[-?\d+:\d+(?:,\d+:\d+)*\]"
 COUNTS = rf"\[{NUMBER}(?:,{NUMBER})*\]"
@@ -25,14 +27,23 @@ CLASSIC = rf"bucket:\[(?:{REAL}:{NUMBER},)*\+Inf:{NUMBER}\]"
 QUANTILES = rf"quantile:\[(?:{REAL}:{NUMBER}(?:,{REAL}:{NUMBER})*)?\]"
 COMPOSITE = rf"\{{count:{NUMBER},sum:{NUMBER},(?:{NATIVE}(?:,{CLASSIC})?|{CLASSIC}|{QUANTILES})\}}"
 EXEMPLAR = rf" # {LABELS} {NUMBER} {REAL}"
-SAMPLE = re.compile(rf"({NAME})({LABELS})? ({NUMBER}|{COMPOSITE})(?: st@({REAL}))?((?:{EXEMPLAR})*)")
-HEAD = re.compile(rf"# (TYPE|UNIT|HELP) ({NAME}) ((?:[^\\\n]|\\[n\"\\])*)")
+TITLE = rf"({NAME})({LABELS})?|\{{({QUOTED})((?:,{LABEL})*)\}}"
+SAMPLE = re.compile(rf"(?:{TITLE}) ({NUMBER}|{COMPOSITE})(?: st@({REAL}))?((?:{EXEMPLAR})*)")
+HEAD = re.compile(rf"# (TYPE|UNIT|HELP) ({NAME}|{QUOTED}) ((?:[^\\\n]|\\[n\"\\])*)")
 TYPES = ("counter", "gauge", "histogram", "gaugehistogram", "stateset", "info", "summary", "unknown")
 
 
+def unescaped(text):
+    return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), text)
+
+
+def unquoted(name):
+    return unescaped(name[1:-1]) if name.startswith('"') else name
+
+
 def labels(text):
-    escaped = re.findall(r'(\w+)="((?:[^\\"\n]|\\[n"\\])*)"', text or "")
-    return {name: re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), value) for name, value in escaped}
+    escaped = re.findall(rf"({NAME}|{QUOTED})=({QUOTED})", text or "")
+    return {unquoted(name): unquoted(value) for name, value in escaped}
 
 
 def composite(text):
@@ -50,7 +61,7 @@ def read(page):
         head = HEAD.fullmatch(line)
         sample = SAMPLE.fullmatch(line)
         assert head or sample, line
-        name = (head and head[2]) or sample[1]
+        name = unquoted(head[2] if head else sample[1] or sample[3])
         if name != current:
             assert name not in families, line
             families[name] = {"samples": []}
@@ -59,11 +70,11 @@ def read(page):
         if head:
             assert not family["samples"] and head[1] not in family, line
             assert head[1] != "TYPE" or head[3] in TYPES, line
-            family[head[1]] = head[3]
+            family[head[1]] = unescaped(head[3])
         else:
-            value = composite(sample[3]) if sample[3].startswith("{") else float(sample[3])
-            exemplars = re.findall(rf" # ({LABELS}) ({NUMBER}) ({REAL})", sample[5])
-            family["samples"].append((labels(sample[2]), value, sample[4] and float(sample[4]),
+            value = composite(sample[5]) if sample[5].startswith("{") else float(sample[5])
+            exemplars = re.findall(rf" # ({LABELS}) ({NUMBER}) ({REAL})", sample[7])
+            family["samples"].append((labels(sample[2] or sample[4]), value, sample[6] and float(sample[6]),
                                       [(labels(text), float(number), float(at)) for text, number, at in exemplars]))
     return families
 
@@ -150,8 +161,27 @@ class OpenMetrics2(unittest.TestCase):
         self.assertEqual((value["count"], value["zero_count"]), ("7", "1"))
         self.assertAlmostEqual(float(value["sum"]), 101.26)
         self.assertNotIn("bucket", value)
-        unused, _ = self.only("shop_unused_seconds", "histogram", starts=True)
-        self.assertEqual((unused["count"], "positive_spans" in unused, "negative_spans" in unused), ("0", False, False))
+        for name in ("shop_unused_seconds", "shop_unopened_seconds"):
+            unused, _ = self.only(name, "histogram", starts=True)
+            self.assertEqual((unused["count"], "positive_spans" in unused, "negative_spans" in unused), ("0", False, False))
+
+    def test_native_histograms_with_exemplars_and_with_buckets(self):
+        def found(exemplars):
+            return sorted(((trace, observed) for trace, observed, _ in exemplars), key=lambda exemplar: exemplar[1])
+
+        payment, exemplars = self.only("shop_payment_seconds", "histogram", starts=True)
+        self.assertEqual((payment["count"], payment["positive_spans"], "bucket" in payment), ("3", ["-16:1", "31:1", "37:1"], False))
+        self.assertEqual(found(exemplars), PAYMENTS)
+        queue, exemplars = self.only("shop_queue_seconds", "histogram", starts=True)
+        self.assertEqual(queue["bucket"], ["0.5:1", "1.0:2", "10.0:2", "+Inf:3"])
+        self.assertEqual((queue["positive_spans"], queue["positive_buckets"]), (["-16:1", "12:1", "50:1"], ["1", "1", "1"]))
+        self.assertEqual(found(exemplars), QUEUES)
+
+    def test_a_reduced_native_histogram(self):
+        value, _ = self.only("shop_reduced_seconds", "histogram", starts=True)
+        self.assertEqual(value, {"count": "12", "sum": "NaN", "schema": "-3", "zero_threshold": "2.938735877055719e-39",
+                                 "zero_count": "0", "negative_spans": ["129:1"], "negative_buckets": ["1"],
+                                 "positive_spans": ["0:2", "127:1"], "positive_buckets": ["1", "8", "1"]})
 
 
 if __name__ == "__main__":

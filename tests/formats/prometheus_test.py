@@ -19,6 +19,14 @@ class OpenMetrics(scraped.ScrapedClassically):
 
 class Protobuf(scraped.ScrapedNatively):
     features = "exemplar-storage,native-histograms"
+    # Of a native histogram it stores one a scrape, that of the lowest classic bucket that has one.
+    exemplars = scraped.NATIVE_EXEMPLARS | {"shop_payment_seconds": scraped.PAYMENTS[:1],
+                                            "shop_queue_seconds": scraped.QUEUES[:1]}
+
+    def test_unused_without_a_zero_bucket(self):
+        """Taken for a classic one: this version does not look at spans."""
+        self.assertEqual(self.ask("query", query="shop_unopened_seconds"), [])
+        self.check_values({"shop_unopened_seconds_count": 0, 'shop_unopened_seconds_bucket{le="+Inf"}': 0})
 
 
 class WithoutAccept(http.server.BaseHTTPRequestHandler):

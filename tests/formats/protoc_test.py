@@ -8,6 +8,7 @@ import urllib.request
 
 from page import served
 from protobuf_reader import labels, read
+from scraped import PAYMENTS, QUEUES
 
 ACCEPT = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
 
@@ -92,6 +93,44 @@ class Decoded(unittest.TestCase):
                                                     {"offset": ["52"], "length": ["1"]}])
         self.assertEqual(latency["positive_delta"], ["1", "1", "-1", "0"])
         self.assertNotIn("bucket", latency)
+
+    def exemplars(self, message):
+        return sorted((float(each["value"][0]), labels(each)["trace_id"]) for each in message.get("exemplar", []))
+
+    def test_native_exemplars(self):
+        payment = self.metrics("shop_payment_seconds", "histogram")[()]
+        by_value = [(value, found["trace_id"]) for found, value in PAYMENTS]
+        self.assertEqual(self.exemplars({"exemplar": payment["exemplars"]}), by_value)
+        [infinity] = payment["bucket"]  # for who finds exemplars in buckets alone
+        self.assertEqual((infinity["upper_bound"], infinity["cumulative_count"]), (["inf"], ["3"]))
+        self.assertEqual(self.exemplars(infinity), by_value[:1])
+
+    def test_classic_buckets_beside_native_ones(self):
+        queue = self.metrics("shop_queue_seconds", "histogram")[()]
+        self.assertEqual([(one["upper_bound"], one["cumulative_count"]) for one in queue["bucket"]],
+                         [(["0.5"], ["1"]), (["1"], ["2"]), (["10"], ["2"]), (["inf"], ["3"])])
+        middle, last = [(value, found["trace_id"]) for found, value in QUEUES]
+        self.assertEqual([self.exemplars(one) for one in queue["bucket"]], [[], [middle], [], [last]])
+        self.assertEqual(self.exemplars({"exemplar": queue["exemplars"]}), [middle, last])
+        # .25 in bucket -16, .75 in -3, 60 in 48
+        self.assertEqual(queue["positive_span"], [{"offset": [offset], "length": ["1"]} for offset in ("-16", "12", "50")])
+        self.assertEqual(queue["positive_delta"], ["1", "0", "0"])
+
+    def test_reduced(self):
+        reduced = self.metrics("shop_reduced_seconds", "histogram")[()]
+        self.assertEqual((reduced["sample_count"], reduced["sample_sum"], reduced["schema"], reduced["zero_count"]),
+                         (["12"], ["nan"], ["-3"], ["0"]))
+        # 1 in bucket 0, 2 to 256 in 1, the infinities behind that of the largest double, which is 128, and NaN in none
+        self.assertEqual(reduced["positive_span"], [{"offset": ["0"], "length": ["2"]}, {"offset": ["127"], "length": ["1"]}])
+        self.assertEqual(reduced["positive_delta"], ["1", "7", "-7"])
+        self.assertEqual(reduced["negative_span"], [{"offset": ["129"], "length": ["1"]}])
+        self.assertEqual(reduced["negative_delta"], ["1"])
+
+    def test_unused_native_histograms_tell_that_they_are(self):
+        for name in ("shop_unused_seconds", "shop_unopened_seconds"):
+            unused = self.metrics(name, "histogram")[()]
+            self.assertNotIn("bucket", unused)
+            self.assertEqual(float(unused["zero_threshold"][0]) == 0, "positive_span" in unused, name)
 
 
 unittest.main(verbosity=1)

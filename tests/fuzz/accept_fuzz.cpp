@@ -25,6 +25,13 @@ format negotiated(std::string_view lines, std::string_view before = {})
     }
 }
 
+std::string lowered(std::string text)
+{
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
@@ -51,12 +58,21 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                 "a scheme was named");
 
     require(negotiated(lines, "text/plain;version=1.0.0;escaping=dots;q=0") == chosen,
-            "weight 0 changes nothing");
+            "weight 0 of what no range stands for changes nothing");
     require(negotiated(lines, "text/plain;version=1.0.0;escaping=dots;q=1.1") == chosen,
             "a malformed weight changes nothing");
     require(negotiated(lines, "application/openmetrics-text;version=2.0.0;escaping=values") ==
                 format{format::kind::openmetrics, format_version::v2_0_0, escaping_scheme::values},
             "the first of the most wanted wins");
+
+    std::string const lower = lowered(lines);
+    if (lower.find("text/") == std::string::npos && lower.find("application/") == std::string::npos) {
+        format const other = negotiated(lines, "text/plain;q=0,*/*;q=0.001");
+        require(other.type == format::kind::openmetrics && other.version == format_version::v1_0_0,
+                "a range does not stand for what is refused by name");
+        format const more = negotiated(lines, "text/*;q=0.1,application/*;q=0.9");
+        require(more.type == format::kind::openmetrics, "the more exact range decides a type's weight");
+    }
 
     if (lines.find('"') == std::string::npos) {
         std::string joined = lines;

@@ -54,6 +54,9 @@ class Protobuf(scraped.ScrapedNatively):
     def test_unit(self):
         self.assertEqual(self.ask("metadata")["shop_wait_seconds"][0]["unit"], "seconds")
 
+    def test_unused_without_a_zero_bucket(self):
+        self.check_unused("shop_unopened_seconds")
+
     def test_starts(self):
         for selector in ("shop_orders_total", "shop_latency_seconds", 'shop_wait_seconds_count{path="/"}'):
             found = self.ask("query", query=f"start_timestamp({selector})")

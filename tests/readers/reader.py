@@ -1,15 +1,12 @@
-"""reader.py PAGE... [openmetrics]: reads pages with Debian's python3-prometheus-client and prints every sample as hex, one a
-line: name, then label name and value alternating in the order of the names, then the value as float.hex(). A bound or
-quantile of OpenMetrics, 1.0, is printed as text 0.0.4 has it, 1. What is of one of several pages stands behind PAGE."""
+"""reader.py PAGE... [openmetrics]: reads pages with Debian's python3-prometheus-client and prints what printing.py says, and of
+each family HELP too. A bound or quantile of OpenMetrics, 1.0, is printed as text 0.0.4 has it, 1. What is of one of several
+pages stands behind PAGE."""
 import sys
 
 from prometheus_client import openmetrics, parser
 import prometheus_client.openmetrics.parser
 
-
-def as_hex(text):
-    return text.encode("utf-8").hex() or "-"
-
+import printing
 
 paths = sys.argv[1:]
 is_openmetrics = paths[-1] == "openmetrics"
@@ -27,8 +24,13 @@ for path in paths:
         print("PAGE", path)
     with open(path, encoding="utf-8", newline="") as page:
         for family in read(page.read()):
-            print("HELP", family.name, as_hex(family.documentation))
+            print("HELP", family.name, printing.as_hex(family.documentation))
+            printing.family(family.name, family.type, family.unit, family.documentation)
             for sample in family.samples:
-                labels = [as_hex(part) for name, value in sorted(sample.labels.items())
-                          for part in (name, value_of(name, value))]
-                print("SAMPLE", sample.name, *labels, float(sample.value).hex())
+                labels = {name: value_of(name, value) for name, value in sample.labels.items()}
+                if is_openmetrics and sample.name == family.name + "_created":
+                    printing.created(family.name, labels, sample.value)
+                    continue
+                printing.sample(sample.name, labels, sample.value)
+                if sample.exemplar:
+                    printing.exemplar(sample.name, labels, sample.exemplar.labels, sample.exemplar.value, sample.exemplar.timestamp)

@@ -45,21 +45,29 @@ constexpr bool is_same(std::string_view a, std::string_view b) noexcept
     return true;
 }
 
-/// Of the weight `q=0.5`: 500. Of anything that is no weight: 0, so that what is malformed is not acceptable.
-constexpr int thousandths(std::string_view text) noexcept
+/// Of the weight `q=0.5`: 500. Of anything that is no weight: malformed_weight.
+inline constexpr int malformed_weight = -1;
+constexpr int weight_of(std::string_view text) noexcept
 {
-    if (text.size() < 3 || lower(text[0]) != 'q' || text[1] != '=') return 0;
+    if (text.size() < 3 || lower(text[0]) != 'q' || text[1] != '=') return malformed_weight;
     text.remove_prefix(2);
     if (text.size() > 5 || (text[0] != '0' && text[0] != '1') || (text.size() > 1 && text[1] != '.'))
-        return 0;
+        return malformed_weight;
     int found = text[0] == '1' ? 1000 : 0;
     int place = 100;
     for (char const digit : text.substr(text.size() < 2 ? text.size() : 2)) {
-        if (digit < '0' || digit > '9') return 0;
+        if (digit < '0' || digit > '9') return malformed_weight;
         found += (digit - '0') * place;
         place /= 10;
     }
-    return found <= 1000 ? found : 0;
+    return found <= 1000 ? found : malformed_weight;
+}
+
+/// The same with 0 for what is malformed, so that it is not acceptable.
+constexpr int thousandths(std::string_view text) noexcept
+{
+    int const weight = weight_of(text);
+    return weight == malformed_weight ? 0 : weight;
 }
 
 }  // namespace iafmetrics::inline v0::detail

@@ -18,7 +18,7 @@
 
 namespace iafmetrics::inline v0::exposition {
 
-/// A histogram's or summary's value as one text:
+/// Writes a histogram's or summary's value as one text:
 ///
 ///     {count:3,sum:61.5,bucket:[0.5:1,1.0:2,+Inf:3]}
 ///     {count:2,sum:120,schema:0,zero_threshold:0.0001,zero_count:0,positive_spans:[1:2],positive_buckets:[1,1]}
@@ -27,115 +27,145 @@ namespace iafmetrics::inline v0::exposition {
 /// Rules (OpenMetrics 2.0.0-rc0): native buckets stand before classic ones, have counts of their own, and are left out
 /// where there are none; classic buckets are cumulative, and the last is +Inf.
 ///
-/// Cost:     memory for the longest text; no allocation per series.
-/// Lifetime: of what is returned: until the next call.
+///     char* at = page.room(composite_value::room_of(now));
+///     at = composite.write(at, now);
+///
+/// Cost: no allocation, but for the text of bounds where they are others than before.
 class composite_value {
 public:
-    [[nodiscard]] std::string_view of(histogram_snapshot const& now)
+    /// More than write() needs.
+    [[nodiscard]] static std::size_t room_of(histogram_snapshot const& now) noexcept
+    {
+        std::size_t room = room_of_parts + now.counts.size() * room_of_pair;
+        if (now.native != nullptr)
+            room += (now.native->negative.size() + now.native->positive.size()) *
+                    (2 * room_of_pair + 2 * longest_filled_gap);
+        return room;
+    }
+    [[nodiscard]] static std::size_t room_of(summary_snapshot const& now) noexcept
+    {
+        return room_of_parts + now.quantiles.size() * room_of_pair;
+    }
+
+    [[nodiscard]] char* write(char* at, histogram_snapshot const& now)
     {
         native_snapshot const* const native = now.native;
         if (native != nullptr) {
-            begin(native->count, native->sum);
-            put_native(*native);
+            at = begin(at, native->count, native->sum);
+            at = put_native(at, *native);
         } else {
             std::uint64_t count = 0;
             for (std::uint64_t const one : now.counts)
                 count += one;
-            begin(count, now.sum);
+            at = begin(at, count, now.sum);
         }
-        if (native == nullptr || !now.bounds.empty()) put_classic(now);
-        return end();
+        if (native == nullptr || !now.bounds.empty()) at = put_classic(at, now);
+        *at++ = '}';
+        return at;
     }
 
     /// A quantile below 0, which the format does not have, is left out.
-    [[nodiscard]] std::string_view of(summary_snapshot const& now)
+    [[nodiscard]] char* write(char* at, summary_snapshot const& now)
     {
-        begin(now.count, now.sum);
-        text_ += ",quantile:[";
+        at = begin(at, now.count, now.sum);
+        at = copy(at, ",quantile:[");
+        char* const first = at;
         for (auto const& [quantile, value] : now.quantiles) {
             if (value < 0) continue;
-            separate();
-            text_ += canonical_number(quantile);
-            text_ += ':';
-            put(value);
+            at = copy(at, canonical_number(quantile));
+            *at++ = ':';
+            at = write_number(at, value);
+            *at++ = ',';
         }
-        text_ += ']';
-        return end();
+        at = end_list(first, at);
+        *at++ = '}';
+        return at;
     }
 
 private:
-    void begin(std::uint64_t count, double sum)
+    /// A bound or the like, a colon, a number and a comma.
+    static constexpr std::size_t room_of_pair = 2 * longest_number + 8;
+    /// The names of all parts, and the numbers that are no lists.
+    static constexpr std::size_t room_of_parts = 192 + 5 * longest_number;
+
+    static char* begin(char* at, std::uint64_t count, double sum)
     {
-        text_ = "{count:";
-        put(count);
-        text_ += ",sum:";
-        put(sum);
-    }
-    [[nodiscard]] std::string_view end()
-    {
-        text_ += '}';
-        return text_;
+        at = copy(at, "{count:");
+        at = write_number(at, count);
+        at = copy(at, ",sum:");
+        return write_number(at, sum);
     }
 
-    void put(number value)
+    /// In place of the comma behind the last element.
+    static char* end_list(char const* first, char* at) noexcept
     {
-        char digits[longest_number];
-        text_.append(digits, write_number(digits, value));
-    }
-    /// From the element of a list before.
-    void separate()
-    {
-        if (text_.back() != '[') text_ += ',';
+        if (at != first) --at;
+        *at++ = ']';
+        return at;
     }
 
-    void put_native(native_snapshot const& native)
+    char* put_native(char* at, native_snapshot const& native)
     {
-        text_ += ",schema:";
-        put(std::int64_t{native.schema});
-        text_ += ",zero_threshold:";
-        put(native.zero_threshold);
-        text_ += ",zero_count:";
-        put(native.zero_count);
-        put_native_buckets(",negative_spans:[", "],negative_buckets:[", native.negative);
-        put_native_buckets(",positive_spans:[", "],positive_buckets:[", native.positive);
+        at = copy(at, ",schema:");
+        at = write_number(at, std::int64_t{native.schema});
+        at = copy(at, ",zero_threshold:");
+        at = copy(at, threshold_text(native.zero_threshold));
+        at = copy(at, ",zero_count:");
+        at = write_number(at, native.zero_count);
+        at = put_native_buckets(at, ",negative_spans:[", ",negative_buckets:[", native.negative);
+        return put_native_buckets(at, ",positive_spans:[", ",positive_buckets:[", native.positive);
     }
-    void put_native_buckets(std::string_view spans,
-                            std::string_view counts,
-                            std::span<native_snapshot::bucket const> buckets)
+    /// Most series have the same, whose digits are many.
+    [[nodiscard]] std::string_view threshold_text(double threshold)
     {
-        if (buckets.empty()) return;
-        text_ += spans;
+        if (threshold != threshold_) {
+            threshold_ = threshold;
+            threshold_text_ = number_text(threshold).view();
+        }
+        return threshold_text_;
+    }
+    static char* put_native_buckets(char* at,
+                                    std::string_view spans,
+                                    std::string_view counts,
+                                    std::span<native_snapshot::bucket const> buckets)
+    {
+        if (buckets.empty()) return at;
+        at = copy(at, spans);
         for_each_span(buckets, [&](native_span span) {
-            separate();
-            put(std::int64_t{span.offset});
-            text_ += ':';
-            put(std::uint64_t{span.length});
+            at = write_number(at, std::int64_t{span.offset});
+            *at++ = ':';
+            at = write_number(at, std::uint64_t{span.length});
+            *at++ = ',';
         });
-        text_ += counts;
+        at[-1] = ']';
+        at = copy(at, counts);
         for_each_count(buckets, [&](std::uint64_t count) {
-            separate();
-            put(count);
+            at = write_number(at, count);
+            *at++ = ',';
         });
-        text_ += ']';
+        at[-1] = ']';
+        return at;
     }
 
-    void put_classic(histogram_snapshot const& now)
+    char* put_classic(char* at, histogram_snapshot const& now)
     {
-        text_ += ",bucket:[";
+        at = copy(at, ",bucket:[");
         std::uint64_t cumulative = 0;
         std::size_t i = 0;
         for (std::string const& bound :
              bounds_.of(now.bounds, [](double number) { return canonical_number(number) + ':'; })) {
             cumulative += now.counts[i++];
-            separate();
-            text_ += bound;
-            put(cumulative);
+            at = copy(at, bound);
+            at = write_number(at, cumulative);
+            *at++ = ',';
         }
-        text_ += ']';
+        at[-1] = ']';  // +Inf is always there
+        return at;
     }
 
-    std::string text_;
     bound_texts bounds_;
+    double threshold_ = 0;  // whose text is threshold_text_
+    std::string threshold_text_ = "0";
 };
 
 }  // namespace iafmetrics::inline v0::exposition

@@ -105,10 +105,25 @@ public:
         page_.wrote(at);
     }
 
-    /// A line whose value is a text.
-    void text_sample(std::string_view labels, std::string_view value, std::string_view end)
+    /// A line whose value is a text of less than `room` bytes: `write(char* at)` returns its end.
+    template <class Write>
+    void text_sample(std::string_view labels, std::size_t room, Write const& write, std::string_view end)
     {
-        write({}, labels, {}, value, end);
+        std::size_t const size = name_.size() + labels.size() + room + end.size() + 4;
+        if (size > longest_) [[unlikely]] {
+            std::string text(room, '\0');
+            text.resize(static_cast<std::size_t>(write(text.data()) - text.data()));
+            return this->write({}, labels, {}, text, end);
+        }
+        char* at = page_.room(size);
+        at = copy(at, name_);
+        if (!labels.empty()) {
+            *at++ = '{';
+            at = copy(at, labels);
+            *at++ = '}';
+        }
+        *at++ = ' ';
+        page_.wrote(copy(write(at), end));
     }
 
     /// Hands the last piece to the sink.

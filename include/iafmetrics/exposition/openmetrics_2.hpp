@@ -72,16 +72,17 @@ public:
 
     void histogram(labels_view labels, histogram_snapshot const& now) override
     {
+        if (now.exemplars.empty()) return composite(labels, now, end_of_line(now.created));
         begin_tail(now.created);
         for (bucket_exemplar const& one : now.exemplars)
             append_exemplar(tail_, one.exemplar);
         tail_ += '\n';
-        lines_.text_sample(labels.text(), composite_.of(now), tail_);
+        composite(labels, now, tail_);
     }
 
     void summary(labels_view labels, summary_snapshot const& now) override
     {
-        lines_.text_sample(labels.text(), composite_.of(now), end_of_line(now.created));
+        composite(labels, now, end_of_line(now.created));
     }
 
     /// Ends the page. Call it once, after the visit.
@@ -95,6 +96,14 @@ private:
     void write_head(metric_type type)
     {
         write_openmetrics_head(lines_, type, name_, detail::unit_of(name_, type), help_, needs_quotes_);
+    }
+
+    template <class Snapshot>
+    void composite(labels_view labels, Snapshot const& now, std::string_view end)
+    {
+        lines_.text_sample(
+            labels.text(), composite_value::room_of(now), [&](char* at) { return composite_.write(at, now); },
+            end);
     }
 
     /// What stands behind a value without exemplars. Series that were made together have the same start.

@@ -200,7 +200,8 @@ private:
         at = wire::put_integer(at, 7, native.zero_count);
         at = put_native_buckets(at, 9, native.negative);
         at = put_native_buckets(at, 12, native.positive);
-        // What tells that there are buckets at all: without it this is a classic histogram.
+        // What tells that there are buckets at all: without it this is a classic histogram. Prometheus 2.42 does not look at
+        // spans, and takes one whose zero bucket is of width 0 for classic until it has a value.
         bool const is_told = native.zero_threshold != 0 || native.zero_count != 0 ||
                              !native.negative.empty() || !native.positive.empty();
         return is_told ? at : put_span(at, 12, {0, 0});

@@ -73,7 +73,7 @@ func histogramOf(name string, metric *dto.Metric) []seriesRead {
 			PositiveSpans: spansOf(of.GetPositiveSpan()), PositiveBuckets: of.GetPositiveDelta(),
 			NegativeSpans: spansOf(of.GetNegativeSpan()), NegativeBuckets: of.GetNegativeDelta()}
 		read = append(read, seriesRead{Labels: labelsOf(name, metric.GetLabel()), Count: float64(of.GetSampleCount()),
-			Sum: of.GetSampleSum(), Schema: of.Schema, Buckets: bucketsOf(native.ToFloat(nil)),
+			Sum: fmt.Sprint(of.GetSampleSum()), Schema: of.Schema, Buckets: bucketsOf(native.ToFloat(nil)),
 			Exemplars: exemplarsOf(of.GetExemplars()...), Start: start})
 		if len(of.GetBucket()) == 0 {
 			return read

@@ -33,7 +33,7 @@ type seriesRead struct {
 	Labels    map[string]string `json:"labels"`
 	Value     string            `json:"value,omitempty"` // JSON has no NaN
 	Count     float64           `json:"count,omitempty"`
-	Sum       float64           `json:"sum,omitempty"`
+	Sum       string            `json:"sum,omitempty"`
 	Schema    *int32            `json:"schema,omitempty"`
 	Buckets   []bucketRead      `json:"buckets,omitempty"`
 	Exemplars []exemplarRead    `json:"exemplars,omitempty"`
@@ -76,7 +76,7 @@ func readSeries(parser textparse.Parser, entry textparse.Entry) seriesRead {
 		if whole != nil {
 			of = whole.ToFloat(nil)
 		}
-		read.Count, read.Sum, read.Schema, read.Buckets = of.Count, of.Sum, &of.Schema, bucketsOf(of)
+		read.Count, read.Sum, read.Schema, read.Buckets = of.Count, fmt.Sprint(of.Sum), &of.Schema, bucketsOf(of)
 	}
 	for {
 		var found exemplar.Exemplar

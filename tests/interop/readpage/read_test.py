@@ -3,6 +3,7 @@
 """observed_page in every format as readpage reads it: what is there is what was observed."""
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "formats"))
 from page import served  # noqa: E402
-from scraped import CLASSIC, EXEMPLARS, NATIVE, VALUES, buckets_of  # noqa: E402
+from scraped import CLASSIC, CLASSIC_EXEMPLARS, NATIVE, NATIVE_EXEMPLARS, VALUES, buckets_of  # noqa: E402
 
 
 class Selector:
@@ -60,17 +61,31 @@ class Read(unittest.TestCase):
             self.assertEqual([float(series["value"]) for series in self.find(selector)], [value], selector)
 
     def test_exemplars(self):
-        for selector, (labels, value) in EXEMPLARS.items():
+        for selector, expected in (NATIVE_EXEMPLARS if self.counts_natively else CLASSIC_EXEMPLARS).items():
             found = [(each["labels"], each["value"]) for series in self.find(selector) for each in series.get("exemplars", [])]
-            self.assertEqual(found, [(labels, value)] if self.has_exemplars else [], selector)
+            found.sort(key=lambda exemplar: exemplar[1])
+            self.assertEqual(found, expected if self.has_exemplars else [], selector)
 
     def test_native(self):
-        if not self.counts_natively:
-            return self.assertEqual(self.find("shop_latency_seconds"), [])
-        [series] = self.find("shop_latency_seconds")
-        self.assertEqual((series["count"], series["sum"], series["schema"]), (len(NATIVE), sum(NATIVE), 3))
-        expected = [(f"{'-' if high <= 0 else ''}{abs(low):.9g} {abs(high):.9g}", count) for _, low, high, count in buckets_of(NATIVE, 3)]
-        self.assertEqual([(bucket["bounds"], bucket["count"]) for bucket in series["buckets"]], expected)
+        def shown(bound):
+            return "+Inf" if math.isinf(bound) else f"{abs(bound):.9g}"
+
+        for name, (values, schema) in NATIVE.items():
+            if not self.counts_natively:
+                self.assertEqual(self.find(name), [])
+                continue
+            [series] = self.find(name)
+            self.assertEqual((series["count"], series["schema"]), (len(values), schema), name)
+            self.assertEqual(repr(float(series["sum"])), repr(float(sum(values))), name)  # nan too
+            expected = [(f"{'-' if high <= 0 else ''}{shown(low)} {shown(high)}", count)
+                        for _, low, high, count in buckets_of(values, schema)]
+            self.assertEqual([(bucket["bounds"], bucket["count"]) for bucket in series["buckets"]], expected, name)
+
+    def test_declared_buckets_beside_native_ones(self):
+        if self.counts_natively:
+            for bound, count in (("0.5", 1), ("1|1.0", 2), ("10|10.0", 2), ("+Inf", 3)):
+                [series] = self.find(f'shop_queue_seconds_bucket{{le=~"{bound}"}}')
+                self.assertEqual(float(series["value"]), count, bound)
 
     def test_starts(self):
         counters = self.find("shop_orders_total")
@@ -120,7 +135,7 @@ class Utf8Names(unittest.TestCase):
                          ({"__name__": queue + "_sum", **side}, .25)]
         found = [series for series in page["series"] if series["labels"].get("door.side")]
         self.assertCountEqual([(each["labels"], float(each["value"])) for each in found if "value" in each], expected)
-        native = [(each["labels"], each["count"], each["sum"]) for each in found if "value" not in each]
+        native = [(each["labels"], each["count"], float(each["sum"])) for each in found if "value" not in each]
         self.assertEqual(native, [({"__name__": queue, **side}, 1, .25)] if counts_natively else [])
         # In OpenMetrics 1.0 a counter without _total is unknown.
         kind = "unknown" if "openmetrics-text; version=1" in accept else "counter"
