@@ -11,8 +11,10 @@
 
 #include "../integration/child.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -50,6 +52,17 @@ public:
 
     /// Whether it shows this line.
     bool shows(std::string const& line) const { return page().find('\n' + line + '\n') != std::string::npos; }
+
+    /// Whether this text goes from its page: it answers 202 to DELETE and takes the group away a little later.
+    bool comes_to_lack(std::string const& text) const
+    {
+        auto const latest = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (page().find(text) != std::string::npos) {
+            if (std::chrono::steady_clock::now() > latest) return false;
+            std::this_thread::yield();
+        }
+        return true;
+    }
 
 private:
     static std::vector<std::string> command(std::vector<std::string> options)
