@@ -23,6 +23,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
 #include <limits>
 #include <map>
@@ -251,13 +252,18 @@ private:
         return "H" + made.given + ".";
     }
 
+    /// In a value of an exemplar, as prometheus_client 0.26 does.
+    static inline bool const reader_refuses_quotes = std::getenv("READER_REFUSES_QUOTES") != nullptr;
+
     random_exemplar exemplar()
     {
         random_exemplar made{text(), text(), below(2) == 0, true};
         if (!has_utf8_names_)  // python3-prometheus-client 0.16 takes a brace in a value for the end of the labels
             for (std::string* const value :
-                 {&made.first.given, &made.first.read, &made.second.given, &made.second.read})
+                 {&made.first.given, &made.first.read, &made.second.given, &made.second.read}) {
                 std::replace(value->begin(), value->end(), '}', '{');
+                if (reader_refuses_quotes) std::replace(value->begin(), value->end(), '"', '\'');
+            }
         std::size_t characters = 0;
         std::size_t bytes = 0;
         for (auto const& [label, value] : made.read()) {
