@@ -6,6 +6,7 @@
 #include <http_service/response.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/message.hpp>
 
 #include <functional>
@@ -21,14 +22,16 @@ struct turned_away {
 
 /// Asked once for every request, routed or not, when its head was found well-formed and before its body is read.
 ///
-///     options.guard = [&](http::request_header<> const& head) -> net::awaitable<std::optional<turned_away>> {
+///     options.guard = [&](http::request_header<> const& head, net::ip::address const& peer)
+///         -> net::awaitable<std::optional<turned_away>> {
 ///         if (co_await knows(head[http::field::authorization])) co_return std::nullopt;
 ///         co_return turned_away{error_response(http::status::unauthorized, "who are you?"), refused::unauthorized};
 ///     };
 ///
 /// Threads:  with several threads of the server it is called by each of them, at the same time too.
 /// Errors:   what it throws is logged and the request answered 500, so that a guard that fails lets nobody in.
-/// Lifetime: `head` lives until the awaitable has ended.
-using guard = std::function<net::awaitable<std::optional<turned_away>>(http::request_header<> const& head)>;
+/// Lifetime: `head` and `peer`, whose connection it is, live until the awaitable has ended.
+using guard = std::function<net::awaitable<std::optional<turned_away>>(http::request_header<> const& head,
+                                                                       net::ip::address const& peer)>;
 
 }  // namespace iafmetrics::http_service

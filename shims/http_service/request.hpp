@@ -2,6 +2,7 @@
 // What a handler sees of one HTTP request.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
 
@@ -32,8 +33,9 @@ struct request {
     std::string_view route;                   ///< the pattern that matched, "/{name}"
     http::fields const& headers;              ///< of the header section alone: trailers never get here
     std::string_view body;
-    pairs parameters;  ///< decoded, by the names of the pattern
-    pairs queries;     ///< decoded, in the order of the target
+    boost::asio::ip::address peer;  ///< whose connection it is: a proxy's, behind one
+    pairs parameters;               ///< decoded, by the names of the pattern
+    pairs queries;                  ///< decoded, in the order of the target
 
     /// The decoded path parameter `name`; empty when the pattern has none of that name.
     std::string_view parameter(std::string_view name) const noexcept;

@@ -158,12 +158,11 @@ private:
             }
             boost::system::error_code ignored;
             socket.set_option(tcp::no_delay{true}, ignored);
-            auto const peer =
-                places_.counts_addresses() ? socket.remote_endpoint(ignored).address() : net::ip::address{};
+            auto const peer = socket.remote_endpoint(ignored).address();
             auto place = places_.take(peer);
             if (place && place->is_over() && !make_room() && !co_await others_make_room()) place.reset();
             if (place)
-                start(std::move(socket), std::move(*place));
+                start(std::move(socket), peer, std::move(*place));
             else
                 turn_away(socket);
         }
@@ -205,10 +204,11 @@ private:
         co_return false;
     }
 
-    void start(tcp::socket socket, detail::places::place place)
+    void start(tcp::socket socket, net::ip::address const& peer, detail::places::place place)
     {
-        auto const at = connections_.emplace(connections_.end(), shared_, here_,
-                                             boost::beast::tcp_stream{std::move(socket)}, std::move(place));
+        auto const at =
+            connections_.emplace(connections_.end(), shared_, here_,
+                                 boost::beast::tcp_stream{std::move(socket)}, peer, std::move(place));
         auto const ended = [this, at](std::exception_ptr failed) {
             report(failed);
             // Erased in a turn of its own: the slot that this handler is bound to lives in the connection.

@@ -157,7 +157,8 @@ void web_access::apply_to(server_options& options) const
         seen = std::move(is);
         return seen->config->tls;
     };
-    options.guard = [state = state_, shape = options.render_error](http::request_header<> const& head) {
+    options.guard = [state = state_, shape = options.render_error](http::request_header<> const& head,
+                                                                   net::ip::address const&) {
         return state->ask(head, shape);
     };
     options.add_fields = [state = state_](http::fields& of_answer) {

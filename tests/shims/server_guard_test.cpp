@@ -37,10 +37,12 @@ router echo()
     return routes;
 }
 
-net::awaitable<std::optional<turned_away>> knows(http::request_header<> const& head)
+net::awaitable<std::optional<turned_away>> knows(http::request_header<> const& head,
+                                                 net::ip::address const& peer)
 {
     co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
     if (head[http::field::authorization] == "yes") co_return std::nullopt;
+    if (head[http::field::authorization] == "from here" && peer.is_loopback()) co_return std::nullopt;
     if (head[http::field::authorization] == "throw") throw std::runtime_error{"the secret reason"};
     co_return turned_away{error_response(status::unauthorized, "who are you?"), refused::unauthorized};
 }
@@ -71,6 +73,17 @@ TEST_CASE("server: a guard is asked for every request, routed or not")
     auto const page = iafmetrics::exposition::text(metrics);
     CHECK(page.find(counted("unauthorized", 3)) != std::string::npos);
     CHECK(page.find(counted("not_found", 1)) != std::string::npos);
+}
+
+TEST_CASE("server: a guard and a handler are told whose connection it is")
+{
+    router routes;
+    routes.add(verb::get, "/peer",
+               [](request const& r) -> net::awaitable<answer> { co_return text(r.peer.to_string()); });
+    running server{server_options{.guard = knows}, std::move(routes)};
+    raw_client client{server.port()};
+    client.send("GET /peer HTTP/1.1\r\nHost: x\r\nAuthorization: from here\r\n\r\n");
+    CHECK(client.response().body() == "127.0.0.1");
 }
 
 TEST_CASE("server: who is turned away before the body is in loses the connection with it")

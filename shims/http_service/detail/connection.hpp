@@ -51,8 +51,9 @@ struct connection : queue_hook {
     connection(environment const& shared_with,
                thread_state& of_thread,
                boost::beast::tcp_stream accepted,
+               net::ip::address from,
                places::place taken)
-        : shared{shared_with}, thread{of_thread}, place{std::move(taken)},
+        : shared{shared_with}, thread{of_thread}, peer{std::move(from)}, place{std::move(taken)},
           stream{std::move(accepted), shared.tls ? shared.tls->current() : nullptr},
           drain{stream.get_executor(), net::steady_timer::time_point::max()}
     {}
@@ -77,6 +78,7 @@ struct connection : queue_hook {
 
     environment const& shared;
     thread_state& thread;
+    net::ip::address const peer;
     places::place place;
     detail::stream stream;
     net::steady_timer drain;         // never expires: cancelled when the drain begins

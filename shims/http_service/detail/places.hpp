@@ -49,8 +49,6 @@ public:
     // The most of all connections, and of one address; 0 of that: as many as there may be.
     places(std::size_t limit, std::size_t of_address) : limit_{limit}, of_address_{of_address} {}
 
-    bool counts_addresses() const { return of_address_ != 0; }
-
     // Nothing where the address has all it may.
     std::optional<place> take(address const& peer)
     {

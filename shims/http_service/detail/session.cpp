@@ -312,6 +312,7 @@ private:
                      .route = chosen.pattern,
                      .headers = fields,
                      .body = {},
+                     .peer = peer_.peer,
                      .parameters = std::move(match.parameters),
                      .queries = std::move(target.queries)};
         if (chosen.options.admit) {
@@ -397,7 +398,7 @@ private:
     {
         std::string why;
         try {
-            auto no = co_await peer_.shared.options.guard(head);
+            auto no = co_await peer_.shared.options.guard(head, peer_.peer);
             if (!no) co_return std::nullopt;
             peer_.shared.count(no->why);
             co_return std::move(no->answer);
