@@ -3,22 +3,32 @@
 #include <iafmetrics/callback.hpp>
 #include <iafmetrics/claimable.hpp>
 #include <iafmetrics/collector_registration.hpp>
+#include <iafmetrics/counter.hpp>
+#include <iafmetrics/detail/chunk_reader.hpp>
+#include <iafmetrics/exposition/page.hpp>
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <latch>
 #include <new>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 using namespace iafmetrics;
 
 namespace {
 
-std::ptrdiff_t live = 0;
-std::ptrdiff_t allocations_left = -1;  // until one fails; negative: none does
+std::atomic<std::ptrdiff_t> live = 0;
+std::atomic<std::size_t> allocations = 0;
+std::atomic<std::ptrdiff_t> allocations_left = -1;  // until one fails; negative: none does
 
 void* allocate(std::size_t bytes) noexcept
 {
@@ -26,6 +36,7 @@ void* allocate(std::size_t bytes) noexcept
     if (allocations_left > 0) --allocations_left;
     void* const made = std::malloc(bytes);
     if (made != nullptr) ++live;
+    ++allocations;
     return made;
 }
 void release(void* freed) noexcept
@@ -95,6 +106,16 @@ TEST_CASE("out of memory: a declaration is added whole or not at all")
         });
 }
 
+TEST_CASE("out of memory: a second registry's part of a family is added whole or not at all")
+{
+    check_each_failure("\nshop_orders_that_were_placed_total{part_of_the_program=\"two\"} 0\n",
+                       [](registry& r) {
+                           r.sub({.labels = {{"part_of_the_program", "one"}}}).add(orders);
+                           r.add(waits);
+                           return &r.sub({.labels = {{"part_of_the_program", "two"}}}).add(orders);
+                       });
+}
+
 TEST_CASE("out of memory: a claim counts in the overflow series, and the next one has its own")
 {
     check_each_failure("\nshop_session_memory_in_use_bytes{session_of_the_user=\"a\"} 0\n",
@@ -110,4 +131,53 @@ TEST_CASE("out of memory: a callback or collector is added whole or not at all")
         return collector_registration(
             r, [](collector_output& out) { out.gauge("shop_open_database_connections", "Connections.", 1); });
     });
+}
+
+TEST_CASE("out of memory: a page of 40 threads' counts is whole")
+{
+    constexpr int threads = 40;
+    counter counted;
+    std::latch all(threads);
+    std::vector<std::jthread> writers;
+    for (int t = 0; t != threads; ++t)
+        writers.emplace_back([&] {
+            counted.increment();
+            all.arrive_and_wait();  // each thread has a slab of its own
+        });
+    writers.clear();
+    detail::chunk_reader reader;
+    allocations_left = 0;
+    std::uint64_t const read = counted.value(reader).as_unsigned();
+    allocations_left = -1;
+    CHECK(read == threads);
+}
+
+TEST_CASE("a page allocates no more often for 1,000 families than for 100, with a collector or without")
+{
+    registry r;
+    auto grow_to = [&, made = 0](int families) mutable {
+        for (; made != families; ++made) {
+            registry part = r.sub({.prefix = "part_" + std::to_string(made) + "_"});
+            part.add(orders);
+            part.add(waits);
+        }
+    };
+    auto const of_a_page = [&] {
+        std::size_t bytes = 0;
+        auto const make = [&] {
+            exposition::write_page(r, {}, [&](std::string_view piece) { bytes += piece.size(); });
+        };
+        make();
+        std::size_t const before = allocations;
+        make();
+        return allocations - before;
+    };
+    grow_to(50);
+    std::size_t const few = of_a_page();
+    grow_to(500);
+    CHECK(of_a_page() == few);
+    r.add([](collector_output& out) { out.gauge("pool_connections", "Open connections.", 1); });
+    std::size_t const collected = of_a_page();
+    grow_to(1000);
+    CHECK(of_a_page() == collected);
 }

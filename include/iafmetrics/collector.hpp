@@ -51,8 +51,9 @@ public:
     using label = std::pair<std::string_view, std::string_view>;  // name and value
     using label_list = std::initializer_list<label>;
 
-    collector_output(visitor& out, detail::text_set& shown, visit_deadline until = {})
-        : out_(out), until_(until), shown_(shown)
+    /// `taken` are the names of the page before it; they outlive it.
+    collector_output(visitor& out, detail::text_set const& taken, visit_deadline until = {})
+        : out_(out), until_(until), taken_(taken)
     {}
 
     /// When the page has to be ready: who asks others gives them so long, and shows what there is by then. What has
@@ -88,7 +89,7 @@ public:
         detail::check_grammar(name, help);
         if (type == metric_type::info && !name.ends_with("_info")) rule::info_name_must_end_in_info(name);
         for (std::string const& taken : detail::sample_names(name, type))
-            if (shown_.contains(taken))
+            if (taken_.contains(taken) || shown_.contains(taken))
                 detail::refuse(name,
                                "the page has \"" + taken +
                                    "\" already; show it from one collector, or from sub-registries with a "
@@ -284,8 +285,9 @@ private:
     visit_deadline until_;
     std::string prefix_;     // of the collector's sub-registry
     std::string constants_;  // the labels of that
-    detail::text_set& shown_;
-    std::string name_;  // of the family begun last; empty before the first
+    detail::text_set const& taken_;
+    detail::text_set shown_;  // by collectors before
+    std::string name_;        // of the family begun last; empty before the first
     std::string help_;
     metric_type type_ = metric_type::gauge;
     given_names const* given_ = nullptr;

@@ -24,6 +24,12 @@ public:
         if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
 
+    /// Whoever asks owns it alone, and what the owners before did has happened.
+    [[nodiscard]] bool has_one_owner() const noexcept
+    {
+        return references_.load(std::memory_order_acquire) == 1;
+    }
+
 private:
     std::atomic<std::uint32_t> references_{0};
 };

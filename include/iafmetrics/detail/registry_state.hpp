@@ -53,7 +53,7 @@ public:
         std::lock_guard const lock(structure_);
         for (group& same_name : groups_)
             same_name.kept = same_name.members.size();
-        text_set taken = taken_;
+        auto const taken = taken_;  // from here on the names are added to a copy
         try {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 return std::tuple<Families&...>{
@@ -63,9 +63,11 @@ public:
             for (group& same_name : groups_)
                 for (; same_name.members.size() != same_name.kept; same_name.members.pop_back())
                     taken_out.push_back(std::move(same_name.members.back()));
+            for (intrusive_ptr<shown_family> const& member : taken_out)
+                std::erase(members_of(*member), member.get());
             while (!groups_.empty() && groups_.back().members.empty())
                 groups_.pop_back();
-            taken_ = std::move(taken);
+            taken_ = taken;
             throw;
         }
     }
@@ -77,14 +79,13 @@ public:
             scheme == exposition::escaping_scheme::underscores ? out : static_cast<visitor&>(renaming);
         std::vector<shown_family*> families;
         std::vector<shown_family*> callbacks;
-        text_set names;
+        intrusive_ptr<shared_names> taken;
         auto const collectors = collectors_->all();
         {
             std::lock_guard const lock(structure_);
-            for (group const& same_name : groups_)
-                for (auto const& member : same_name.members)
-                    (member->is_collected() ? callbacks : families).push_back(member.get());
-            names = taken_;
+            families = families_;
+            callbacks = callbacks_;
+            taken = taken_;
         }
         std::vector<amount> dropped;
         std::vector<amount> refused;
@@ -92,7 +93,7 @@ public:
             visit_group(families, at, families[at]->options().names() == nullptr ? out : given, dropped,
                         refused);
         if (!callbacks.empty() || !collectors.empty())
-            visit_collectors(callbacks, collectors, names, given, until);
+            visit_collectors(callbacks, collectors, taken->names, given, until);
         for (std::size_t at = 0; at != callbacks.size();)
             visit_group(callbacks, at, out, dropped, refused);
         show_amounts({"iafmetrics_series_dropped_total",
@@ -119,6 +120,11 @@ private:
         std::size_t kept = 0;        // members, where a set is taken out again
         [[nodiscard]] std::string_view name() const noexcept { return members.front()->name(); }
     };
+    /// Shared with visits, which hold up the lock for a pointer's copy and not for that of all names.
+    struct shared_names : reference_counted {
+        explicit shared_names(text_set of) : names(std::move(of)) {}
+        text_set names;
+    };
     struct amount {
         std::string_view metric;
         std::uint64_t value;
@@ -127,7 +133,10 @@ private:
     template <class Family>
     Family& find_or_add_locked(family_options options, std::source_location where)
     {
-        for (group& same_name : groups_) {
+        // A family's own name is one of those that it shows.
+        bool const is_known = taken_->names.contains(options.name);
+        for (std::size_t at = 0; is_known && at != groups_.size(); ++at) {
+            group& same_name = groups_[at];
             if (same_name.name() != options.name) continue;
             for (auto const& member : same_name.members) {
                 auto* const same = dynamic_cast<Family*>(member.get());
@@ -140,22 +149,56 @@ private:
                                                                std::string(difference));
                 if (member->options().constants == options.constants) return *same;
             }
-            same_name.members.push_back(intrusive_ptr<shown_family>(new Family(std::move(options))));
+            intrusive_ptr<shown_family> added(new Family(std::move(options)));
+            make_room_for_one(members_of(*added));
+            same_name.members.push_back(std::move(added));
+            show_behind_its_group(same_name);
             return static_cast<Family&>(*same_name.members.back());
         }
         std::vector<std::string> taken = exposed_names(options);
         for (std::string const& name : taken)
-            if (taken_.contains(name))
+            if (taken_->names.contains(name))
                 throw registration_error(options.name, "would show \"" + name + "\", which " +
                                                            owner_of(name) + " shows already; this is " +
                                                            text_of(where));
         auto* const family = new Family(std::move(options));
         intrusive_ptr<shown_family> added(family);
-        taken_.reserve(taken.size());
+        text_set& names = own_names();
+        names.reserve(taken.size());
+        std::vector<shown_family*>& shown = members_of(*family);
+        make_room_for_one(shown);
         groups_.push_back({{std::move(added)}, where});  // from here on nothing throws
+        shown.push_back(family);
         for (std::string& name : taken)
-            taken_.insert(std::move(name));
+            names.insert(std::move(name));
         return *family;
+    }
+
+    /// Those that visits look at are as they were; what they would see of a name taken from now on is a page's of later.
+    [[nodiscard]] text_set& own_names()
+    {
+        if (!taken_->has_one_owner()) taken_ = intrusive_ptr<shared_names>(new shared_names(taken_->names));
+        return taken_->names;
+    }
+
+    [[nodiscard]] std::vector<shown_family*>& members_of(shown_family const& one) noexcept
+    {
+        return one.is_collected() ? callbacks_ : families_;
+    }
+    static void make_room_for_one(std::vector<shown_family*>& shown)
+    {
+        if (shown.size() == shown.capacity()) shown.reserve(shown.size() * 2 + 8);
+    }
+    /// The member added last; there is room for it.
+    void show_behind_its_group(group const& same_name)
+    {
+        shown_family* const added = same_name.members.back().get();
+        shown_family const* const before = same_name.members[same_name.members.size() - 2].get();
+        std::vector<shown_family*>& shown = members_of(*added);
+        std::size_t at = shown.size();
+        while (shown[at - 1] != before)
+            --at;
+        shown.insert(shown.begin() + static_cast<std::ptrdiff_t>(at), added);
     }
 
     [[nodiscard]] std::string owner_of(std::string_view name) const
@@ -192,7 +235,7 @@ private:
 
     void visit_collectors(std::vector<shown_family*> const& callbacks,
                           std::vector<intrusive_ptr<held_collector>> const& collectors,
-                          text_set& names,
+                          text_set const& names,
                           visitor& out,
                           visit_deadline const& until) const
     {
@@ -251,13 +294,16 @@ private:
 
     std::mutex& structure_ = local_store.structure;  // held across fork()
     std::vector<group> groups_;
+    std::vector<shown_family*>
+        families_;  // of all groups, one group's side by side: copied by a visit at 8 bytes each
+    std::vector<shown_family*> callbacks_;  // the same
     intrusive_ptr<held_list<held_collector>> collectors_{new held_list<held_collector>};
     // Those that families show, and the registry's own; and those that no other declaration may have.
-    text_set taken_{"iafmetrics_collector_errors_total", "iafmetrics_collector_errors",
-                    "iafmetrics_refused_amounts_total",  "iafmetrics_refused_amounts",
-                    "iafmetrics_series_dropped",         "iafmetrics_series_dropped_total",
-                    "iafmetrics_series_refused",         "iafmetrics_collectors_left_out_total",
-                    "iafmetrics_collectors_left_out"};
+    intrusive_ptr<shared_names> taken_{new shared_names(
+        {"iafmetrics_collector_errors_total", "iafmetrics_collector_errors",
+         "iafmetrics_refused_amounts_total", "iafmetrics_refused_amounts", "iafmetrics_series_dropped",
+         "iafmetrics_series_dropped_total", "iafmetrics_series_refused",
+         "iafmetrics_collectors_left_out_total", "iafmetrics_collectors_left_out"})};
     mutable std::atomic<std::uint64_t> collector_errors_{0};
     mutable std::atomic<std::uint64_t> left_out_{0};
     mutable std::atomic<bool> has_had_deadline_{false};
