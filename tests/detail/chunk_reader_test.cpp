@@ -12,9 +12,9 @@
 
 using namespace iafmetrics;
 
-TEST_CASE("chunk_reader: counters of several chunks, with more threads than it keeps chunks of")
+TEST_CASE("chunk_reader: counters of several chunks, with more threads than it has room for itself")
 {
-    constexpr int threads = 40;
+    constexpr int threads = 70;
     std::deque<counter> counters(2 * detail::chunk_cells);
     std::latch all(threads);
     std::vector<std::jthread> writers;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 namespace iafmetrics::inline v0::detail {
 
@@ -16,6 +17,8 @@ namespace iafmetrics::inline v0::detail {
 /// chunks are kept: with eight threads a page is made in half the time.
 ///
 /// Threads:  one; its life is that of one walk.
+/// Memory:   that of the chunks of 32 threads is its own; beyond, it allocates. Where it cannot, the slabs of further
+///           threads are walked for each block: five times the time of a page.
 /// Ordering: a chunk is found with acquire, and never goes. What a thread counts in a chunk that it takes after the
 ///           reader has looked is seen by the next walk; a block is read once a walk, so that it never goes back.
 class chunk_reader {
@@ -23,6 +26,10 @@ public:
     chunk_reader() noexcept = default;
     chunk_reader(chunk_reader const&) = delete;
     chunk_reader& operator=(chunk_reader const&) = delete;
+    ~chunk_reader()
+    {
+        if (chunks_ != own_.data()) delete[] chunks_;
+    }
 
     /// Calls `visit(cells)` for each thread that has cells for the id, oldest slab first.
     template <class Visit>
@@ -40,18 +47,28 @@ public:
     }
 
 private:
-    static constexpr std::size_t most = 32;
-
     [[gnu::noinline]] void look(cell_store const& home, std::uint32_t index) noexcept
     {
         home_ = &home;
         index_ = index;
         count_ = 0;
         others_ = walk(home.first_slab.load(std::memory_order_acquire), index, [&](cell* chunk) {
-            if (count_ == most) return false;
+            if (count_ == room_ && !has_grown()) return false;
             chunks_[count_++] = chunk;
             return true;
         });
+    }
+
+    [[nodiscard]] bool has_grown() noexcept
+    {
+        cell** const larger = new (std::nothrow) cell*[room_ * 2];
+        if (larger == nullptr) return false;
+        for (std::size_t i = 0; i != count_; ++i)
+            larger[i] = chunks_[i];
+        if (chunks_ != own_.data()) delete[] chunks_;
+        chunks_ = larger;
+        room_ *= 2;
+        return true;
     }
 
     /// Returns the slab whose chunk `take` has no place for; null after the last.
@@ -69,7 +86,9 @@ private:
     std::uint32_t index_ = 0;
     std::size_t count_ = 0;
     slab* others_ = nullptr;  // from here on they are looked up each time
-    std::array<cell*, most> chunks_;
+    std::array<cell*, 32> own_;
+    cell** chunks_ = own_.data();
+    std::size_t room_ = own_.size();
 };
 
 }  // namespace iafmetrics::inline v0::detail
