@@ -14,7 +14,7 @@
 #include <string>
 
 /// GET of a server on this machine, on a connection of its own: its body.
-inline std::string ask(std::uint16_t port, std::string const& target)
+inline std::string ask(std::uint16_t port, std::string const& target, std::string const& authorization = {})
 {
     namespace http = boost::beast::http;
     boost::asio::io_context io;
@@ -22,6 +22,7 @@ inline std::string ask(std::uint16_t port, std::string const& target)
     socket.connect({boost::asio::ip::make_address("127.0.0.1"), port});
     http::request<http::empty_body> request{http::verb::get, target, 11};
     request.set(http::field::host, "localhost");
+    if (!authorization.empty()) request.set(http::field::authorization, authorization);
     request.keep_alive(false);
     http::write(socket, request);
     boost::beast::flat_buffer buffer;
