@@ -2,6 +2,7 @@
 // The loop around every operation that is measured in nanoseconds, the same for ours, the peer and the floor.
 #pragma once
 
+#include "repetition.hpp"
 #include <benchmark/benchmark.h>
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 template <class Body>
 void measure(benchmark::State& state, Body body)
 {
+    repetition const here(state);
     std::size_t i = 0;
     for (auto _ : state) {
         body(i++);

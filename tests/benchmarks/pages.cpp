@@ -89,12 +89,53 @@ registry const& native_histograms(int series)
     return observed(native_histogram_spec<"path">{run_time, "duration_seconds", "Durations."}, series);
 }
 
+namespace {
+
+prometheus::Histogram::BucketBoundaries peer_bounds()
+{
+    return {default_buckets.bounds.begin(), default_buckets.bounds.end()};
+}
+
+std::string counter_name(int i) { return "requests_" + std::to_string(i) + "_total"; }
+std::string histogram_name(int i) { return "duration_" + std::to_string(i) + "_seconds"; }
+
+}  // namespace
+
+registry& families(int counters, int histograms)
+{
+    auto* const made = new registry;
+    for (int i = 0; i != counters; ++i)
+        made->add(counter_spec{run_time, counter_name(i), "Requests."}).increment(inputs::count_of(i));
+    for (int i = 0; i != histograms; ++i)
+        made->add(histogram_spec{run_time, histogram_name(i), "Durations."}).observe(duration(i, 1));
+    return *made;
+}
+
+prometheus::Registry& peer_families(int counters, int histograms)
+{
+    auto* const made = new prometheus::Registry;
+    for (int i = 0; i != counters; ++i)
+        prometheus::BuildCounter()
+            .Name(counter_name(i))
+            .Help("Requests.")
+            .Register(*made)
+            .Add({})
+            .Increment(static_cast<double>(inputs::count_of(i)));
+    for (int i = 0; i != histograms; ++i)
+        prometheus::BuildHistogram()
+            .Name(histogram_name(i))
+            .Help("Durations.")
+            .Register(*made)
+            .Add({}, peer_bounds())
+            .Observe(duration(i, 1));
+    return *made;
+}
+
 prometheus::Registry& peer_histograms(int series)
 {
     auto* const made = new prometheus::Registry;
     auto& family = prometheus::BuildHistogram().Name("duration_seconds").Help("Durations.").Register(*made);
-    prometheus::Histogram::BucketBoundaries const bounds(default_buckets.bounds.begin(),
-                                                         default_buckets.bounds.end());
+    prometheus::Histogram::BucketBoundaries const bounds = peer_bounds();
     for (int i = 0; i != series; ++i)
         for (int j = 0; j != 20; ++j)
             family.Add({{"path", inputs::path_of(i)}}, bounds).Observe(duration(i, j));

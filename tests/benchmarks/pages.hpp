@@ -28,6 +28,11 @@ iafmetrics::registry const& counters(int series, int threads);
 prometheus::Registry& peer_counters(int series);
 prometheus::Family<prometheus::Counter>& add_peer_counters(prometheus::Registry& metrics, int series);
 
+/// For the length of the program: so many unlabelled counters, and so many unlabelled histograms where they are asked for;
+/// a family each.
+iafmetrics::registry& families(int counters, int histograms);
+prometheus::Registry& peer_families(int counters, int histograms);
+
 /// For the length of the program: histograms with eleven bounds and +Inf.
 iafmetrics::registry const& histograms(int series);
 iafmetrics::registry const& native_histograms(int series);

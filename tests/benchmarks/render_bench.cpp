@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "pages.hpp"
+#include "repetition.hpp"
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -17,6 +18,7 @@ using iafmetrics::exposition::format_version;
 
 void render(benchmark::State& state, iafmetrics::registry const& metrics, format const& as = {})
 {
+    repetition const here(state);
     for (auto _ : state)
         iafmetrics::exposition::write_page(
             metrics, as, [](std::string_view piece) { benchmark::DoNotOptimize(piece.data()); });
@@ -24,12 +26,14 @@ void render(benchmark::State& state, iafmetrics::registry const& metrics, format
 
 void render(benchmark::State& state, prometheus::Registry const& metrics)
 {
+    repetition const here(state);
     for (auto _ : state)
         benchmark::DoNotOptimize(prometheus::TextSerializer().Serialize(metrics.Collect()).data());
 }
 
 void render(benchmark::State& state, pages::floor_page& page)
 {
+    repetition const here(state);
     for (auto _ : state)
         page.render([](std::string_view piece) { benchmark::DoNotOptimize(piece.data()); });
 }

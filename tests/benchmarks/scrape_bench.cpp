@@ -6,6 +6,7 @@
 #include <prometheus/exposer.h>
 
 #include "pages.hpp"
+#include "repetition.hpp"
 #include "scrape_client.hpp"
 #include <benchmark/benchmark.h>
 
@@ -40,12 +41,18 @@ std::uint16_t port_of_floor(bool is_compressed)
     return server->port();
 }
 
+/// The client has one core, the server another.
 template <class Port>
 void add(std::string const& name, std::string_view accept_encoding, Port port)
 {
     benchmark::RegisterBenchmark(name.c_str(),
                                  [=](benchmark::State& state) {
-                                     static scrape_client client(port());
+                                     static scrape_client client([&] {
+                                         pinned const elsewhere(1);
+                                         return port();
+                                     }());
+                                     pinned const here(0);
+                                     repetition const watched(state, &waiting::of_process);
                                      for (auto _ : state)
                                          if (client.scrape(accept_encoding) < 100'000)
                                              state.SkipWithError("the page is not whole");

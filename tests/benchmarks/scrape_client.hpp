@@ -36,10 +36,10 @@ inline void check(bool is_good, char const* what)
     std::exit(1);
 }
 
-inline void send_all(int socket, std::string_view bytes)
+inline void send_all(int socket, std::string_view bytes, int flags = 0)
 {
     while (!bytes.empty()) {
-        ssize_t const sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        ssize_t const sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | flags);
         if (sent <= 0) return;
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -108,10 +108,11 @@ private:
     std::vector<char> buffer_;
 };
 
-/// Answers whatever it is sent with the page of a floor_page, or that at zlib's level 1, for the length of the program.
+/// Answers whatever it is sent with the text of a floor_page, or that at zlib's level 1, for the length of the program. The
+/// text is ready: who renders can do so while the client reads what was sent before.
 class floor_server {
 public:
-    floor_server(pages::floor_page& page, bool is_compressed) : page_(page), is_compressed_(is_compressed)
+    floor_server(pages::floor_page& page, bool is_compressed) : is_compressed_(is_compressed)
     {
         listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address = scraping::loopback(0);
@@ -121,7 +122,7 @@ public:
         scraping::check(::listen(listening_, 8) == 0, "listen");
         scraping::check(::getsockname(listening_, any, &size) == 0, "getsockname");
         port_ = ntohs(address.sin_port);
-        page_.render([&](std::string_view piece) { page_size_ += piece.size(); });
+        page.render([&](std::string_view piece) { text_ += piece; });
         std::thread([this] { run(); }).detach();
     }
 
@@ -143,35 +144,29 @@ private:
     }
     void answer(int peer)
     {
-        if (is_compressed_) return answer_compressed(peer);
-        scraping::send_all(peer,
-                           "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(page_size_) + "\r\n\r\n");
-        page_.render([&](std::string_view piece) { scraping::send_all(peer, piece); });
-    }
-
-    void answer_compressed(int peer)
-    {
+        if (!is_compressed_) return send(peer, text_, "");
         z_stream zlib{};
         deflateInit2(&zlib, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-        compressed_.resize(deflateBound(&zlib, page_size_));
+        compressed_.resize(deflateBound(&zlib, text_.size()));
+        zlib.next_in = reinterpret_cast<Bytef*>(text_.data());
+        zlib.avail_in = static_cast<uInt>(text_.size());
         zlib.next_out = reinterpret_cast<Bytef*>(compressed_.data());
         zlib.avail_out = static_cast<uInt>(compressed_.size());
-        page_.render([&](std::string_view piece) {
-            zlib.next_in = const_cast<Bytef*>(reinterpret_cast<Bytef const*>(piece.data()));
-            zlib.avail_in = static_cast<uInt>(piece.size());
-            deflate(&zlib, Z_NO_FLUSH);
-        });
         deflate(&zlib, Z_FINISH);
         deflateEnd(&zlib);
-        scraping::send_all(peer, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
-                                     std::to_string(zlib.total_out) + "\r\n\r\n");
-        scraping::send_all(peer, std::string_view(compressed_.data(), zlib.total_out));
+        send(peer, std::string_view(compressed_.data(), zlib.total_out), "Content-Encoding: gzip\r\n");
+    }
+    static void send(int peer, std::string_view body, std::string const& field)
+    {
+        std::string const head =
+            "HTTP/1.1 200 OK\r\n" + field + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+        scraping::send_all(peer, head, MSG_MORE);
+        scraping::send_all(peer, body);
     }
 
-    pages::floor_page& page_;
     bool const is_compressed_;
+    std::string text_;
     std::vector<char> compressed_;
-    std::size_t page_size_ = 0;
     int listening_ = -1;
     std::uint16_t port_ = 0;
 };
