@@ -55,7 +55,7 @@ class Again(unittest.TestCase):
             return answers[min(len(asked), len(answers)) - 1]
 
         rows = bench.Rows()
-        with mock.patch.object(bench, "google_benchmark", answer), mock.patch.object(bench, "cores_here", lambda: cores):
+        with mock.patch.object(bench, "google_benchmark", answer), mock.patch.object(bench, "usable_cores", lambda: range(cores)):
             bench.run_operations("program", rows, types.SimpleNamespace(only=".", repetitions=2))
         return rows, asked
 
