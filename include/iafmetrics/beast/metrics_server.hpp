@@ -3,10 +3,14 @@
 #pragma once
 
 #include <iafmetrics/beast/content_coding.hpp>
+#include <iafmetrics/beast/detail/head_check.hpp>
 #include <iafmetrics/beast/detail/listen.hpp>
 #include <iafmetrics/beast/detail/network_of.hpp>
 #include <iafmetrics/beast/detail/peer_list.hpp>
+#include <iafmetrics/beast/detail/run_until_stopped.hpp>
+#include <iafmetrics/beast/detail/thread_without_signals.hpp>
 #include <iafmetrics/beast/detail/turns.hpp>
+#include <iafmetrics/beast/detail/workers.hpp>
 #include <iafmetrics/beast/metrics_endpoint.hpp>
 #include <iafmetrics/beast/scrape_metrics.hpp>
 #include <iafmetrics/http/access.hpp>
@@ -21,7 +25,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -29,7 +32,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -62,7 +64,8 @@ struct serve_options {
     http::rate_limit_options rate_limit =
         {};  ///< of requests from all peers together, 429 beyond; none by default
 
-    std::size_t scrape_limit = 4;  ///< pages in memory at a time; the next waits for its turn
+    /// Pages in memory at a time, each made in a thread of its own; the next waits for its turn.
+    std::size_t scrape_limit = 4;
     /// And is told 503 when it has not come by then; a password that is not known yet too.
     std::chrono::milliseconds scrape_wait{5'000};
     /// A peer that takes longer to read its page is cut where another scrape waits.
@@ -73,13 +76,13 @@ struct serve_options {
 };
 
 /// What iafmetrics::serve() returns. Made, it listens; destroyed, it stops at once, also in the middle of a
-/// response.
+/// response, but not of a collector.
 ///
-/// It answers GET and HEAD of /metrics, of /, a page that points there, and of /-/healthy and /-/ready; 405 with Allow to
-/// other methods, 404 elsewhere. Everything but the last two is for who may ask: 401, 429 or, where too many
+/// It answers GET and HEAD of /metrics, of /, a page that points there, and of /-/healthy and /-/ready, of each with and
+/// without a host before the path; 405 with Allow to other methods, 404 elsewhere. Everything but the last two is for who may ask: 401, 429 or, where too many
 /// passwords are being checked, 503 for others. Scrapes that wait, and passwords that are not known yet, get their turn by the
-/// peer's address (of IPv6 its /64): who comes with many waits behind who comes with one. A head above 8 KiB is 431, a
-/// malformed one 400; a body is not read. Out of descriptors, it closes a silent connection and tries again after 100 ms.
+/// peer's address (of IPv6 its /64): who comes with many waits behind who comes with one. A head above 8 KiB is 431, one
+/// that is malformed, or that two parsers could read differently (RFC 9112, 11.2), 400; a body is not read. Out of descriptors, it closes a silent connection and tries again after 100 ms.
 class metrics_server {
 public:
     metrics_server(registry const& metrics, std::uint16_t port, serve_options options = {})
@@ -95,7 +98,7 @@ public:
         detail::listen(acceptor_, options_.address, port);
         port_ = acceptor_.local_endpoint().port();
         boost::asio::co_spawn(io_, accept(), boost::asio::detached);
-        start_thread();
+        thread_ = detail::thread_without_signals([this] { detail::run_until_stopped(io_); });
     }
     metrics_server(metrics_server const&) = delete;
     metrics_server& operator=(metrics_server const&) = delete;
@@ -117,33 +120,7 @@ private:
 
     static constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     static constexpr std::uint32_t header_limit = 8 * 1024;
-
-    /// The program's signals are for its own threads.
-    void start_thread()
-    {
-        sigset_t all;
-        sigset_t before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        try {
-            if (options_.authorize) checks_.emplace(1);
-            thread_ = std::thread([this] { run(); });
-        } catch (...) {
-            pthread_sigmask(SIG_SETMASK, &before, nullptr);
-            throw;
-        }
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    }
-
-    void run() noexcept
-    {
-        while (!io_.stopped()) {
-            try {
-                io_.run();
-            } catch (...) {  // out of memory: that session is over, the others go on
-            }
-        }
-    }
+    static constexpr std::size_t read_size = 4096;  // of one read
 
     awaitable<void> accept()
     {
@@ -178,7 +155,8 @@ private:
 
     awaitable<void> serve(detail::peer_place place)
     {
-        boost::beast::flat_buffer buffer(header_limit * 2);
+        boost::beast::flat_buffer buffer(header_limit +
+                                         read_size);  // of a head, no more than its limit is left
         while (co_await serve_one(place, buffer)) {}
         co_await say_goodbye(*place);
     }
@@ -190,36 +168,29 @@ private:
         place.move_to_end();
         http::request_parser<http::empty_body> parser;
         parser.header_limit(header_limit);
-        if (buffer.size() == 0 && !co_await read_some(p, buffer)) co_return false;
-        p.stream.expires_after(std::min(options_.header_timeout, options_.read_timeout));
-        auto const [error, got] = co_await http::async_read_header(p.stream, buffer, parser, no_throw);
-        if (error == boost::beast::error::timeout) count_refused("header_timeout");
-        bool const is_gone = error == http::error::end_of_stream || error == http::error::partial_message ||
-                             error.category() != make_error_code(http::error::bad_value).category();
-        if (error && is_gone) co_return false;
+        std::optional<detail::head::refusal> no;
+        if (!co_await read_head(p, parser, buffer, no)) co_return false;
         p.is_silent = false;
 
         auto const& request = parser.get();
-        bool const is_readable_on =
-            !error && parser.is_done() && request.find(http::field::transfer_encoding) == request.end();
         detail::turn turn(scrape_turns_, io_, p.network);
-        metrics_endpoint::scrape answered{error ? refuse(error) : response(), std::nullopt};
-        if (!error) {
+        metrics_endpoint::scrape answered{no ? refuse(*no) : response(), std::nullopt};
+        if (!no) {
             auto const said = co_await ask(p, request);
-            bool const is_scrape = said == http_access::allowed && endpoint_.matches(request);
+            bool const is_page = endpoint_.matches(request) && is_read_only(request);
             if (said != http_access::allowed)
                 answered.answer = turn_away(said);
-            else if (is_scrape && !co_await wait_in_line(p, turn, request))
+            else if (is_page && !co_await wait_in_line(p, turn, request))
                 answered.answer = too_many_scrapes();
-            else if (is_scrape)
-                answered = endpoint_.begin(request);
+            else if (is_page)
+                answered = co_await page(request);
             else
                 answered.answer = other(request);
             if (!p.stream.socket().is_open()) co_return false;  // it made room while it waited
-            if (request.method() == http::verb::head) answered.answer.body().clear();
         }
-        answered.answer.version(error ? 11 : request.version());
-        answered.answer.keep_alive(is_readable_on && request.keep_alive());
+        if (request.method() == http::verb::head) answered.answer.body().clear();
+        answered.answer.version(parser.is_header_done() ? request.version() : 11);
+        answered.answer.keep_alive(!no && parser.is_done() && request.keep_alive());
         p.stream.expires_after(options_.write_timeout);
         if (answered.held) turn.is_sending(p.stream);
         auto const [failed, written] = co_await http::async_write(p.stream, answered.answer, no_throw);
@@ -228,14 +199,45 @@ private:
         co_return !failed && answered.answer.keep_alive();
     }
 
-    /// The first bytes of a request; false where none came.
-    awaitable<bool> read_some(detail::peer& p, boost::beast::flat_buffer& buffer)
+    /// Reads to the end of a header section, or to where it is refused. False: the peer is gone, or was too slow.
+    template <class Parser>
+    awaitable<bool> read_head(detail::peer& p,
+                              Parser& parser,
+                              boost::beast::flat_buffer& buffer,
+                              std::optional<detail::head::refusal>& no)
     {
-        constexpr std::size_t size = 4096;
+        bool has_begun = false;
+        std::size_t used = 0;
         p.stream.expires_after(options_.read_timeout);
-        auto const [error, got] = co_await p.stream.async_read_some(buffer.prepare(size), no_throw);
-        buffer.commit(got);
-        co_return !error;
+        for (;;) {
+            detail::head::drop_empty_lines(parser, buffer);
+            if (buffer.size() != 0) {
+                if (!has_begun)
+                    p.stream.expires_after(std::min(options_.header_timeout, options_.read_timeout));
+                has_begun = true;
+                std::size_t const had = buffer.size();
+                no = detail::head::parse(parser, buffer);
+                used += had - buffer.size();
+                // Beast's own limit is for what it has not taken yet.
+                if (!no && used > header_limit)
+                    no = detail::head::explain(boost::beast::http::error::header_limit);
+                if (!no && parser.is_header_done()) no = detail::head::check(parser.get());
+                if (no || parser.is_header_done()) co_return true;
+            }
+            auto const room = buffer.prepare(read_size);
+            auto const [error, got] = co_await p.stream.async_read_some(room, no_throw);
+            buffer.commit(got);
+            if (error == boost::beast::error::timeout && has_begun) count_refused("header_timeout");
+            if (error) co_return false;
+        }
+    }
+
+    /// Made in another thread: a collector may take long, and the others are answered meanwhile.
+    template <class Request>
+    awaitable<metrics_endpoint::scrape> page(Request const& request)
+    {
+        auto const make = [&] { return endpoint_.begin(request); };
+        co_return co_await workers_.run(make);
     }
 
     /// Whether a request may pass. What takes long is asked for in another thread: the others are answered meanwhile.
@@ -254,9 +256,8 @@ private:
             detail::turn turn(check_turns_, io_, p.network);
             if (!co_await wait_in_line(p, turn, request)) co_return http_access::busy;
             if (auto const known_now = options_.authorize.at_once(field)) co_return *known_now;
-            auto checked =
-                boost::asio::co_spawn(checks_->get_executor(), check(field), boost::asio::use_awaitable);
-            said = co_await std::move(checked);
+            auto const check = [&] { return options_.authorize(field); };
+            said = co_await workers_.run(check);
         } catch (...) {  // what could not be checked does not pass
         }
         co_return said;
@@ -271,8 +272,6 @@ private:
         p.in_line = nullptr;
         co_return has_turn&& p.stream.socket().is_open();
     }
-
-    awaitable<http_access> check(std::string const& field) { co_return options_.authorize(field); }
 
     template <class Request>
     [[nodiscard]] std::chrono::nanoseconds longest_wait(Request const& request) const
@@ -298,8 +297,13 @@ private:
     template <class Request>
     static std::string_view path_of(Request const& request) noexcept
     {
-        std::string_view const target(request.target().data(), request.target().size());
-        return target.substr(0, target.find('?'));
+        return metrics_endpoint::path_of({request.target().data(), request.target().size()});
+    }
+    template <class Request>
+    static bool is_read_only(Request const& request) noexcept
+    {
+        return request.method() == boost::beast::http::verb::get ||
+               request.method() == boost::beast::http::verb::head;
     }
     static bool is_health(std::string_view path) noexcept
     {
@@ -311,8 +315,14 @@ private:
     {
         namespace http = boost::beast::http;
         std::string_view const path = path_of(request);
-        if (path != "/" && !is_health(path)) return text(http::status::not_found, "not found\n");
-        if (request.method() != http::verb::get && request.method() != http::verb::head) {
+        bool const is_page = endpoint_.matches(request);
+        if (path != "/" && !is_page && !is_health(path)) {
+            count_refused("not_found");
+            return text(http::status::not_found, "not found\n");
+        }
+        if (!is_read_only(request)) {
+            count_refused("method_not_allowed");
+            if (is_page) return endpoint_(request);
             response made = text(http::status::method_not_allowed, "use GET or HEAD\n");
             made.set(http::field::allow, "GET, HEAD");
             return made;
@@ -357,13 +367,11 @@ private:
         return made;
     }
 
-    response refuse(error_code error) const
+    response refuse(detail::head::refusal const& no) const
     {
-        namespace http = boost::beast::http;
-        bool const is_large = error == http::error::header_limit;
+        bool const is_large = no.status == boost::beast::http::status::request_header_fields_too_large;
         count_refused(is_large ? "header_too_large" : "malformed");
-        return is_large ? text(http::status::request_header_fields_too_large, "the header is too large\n")
-                        : text(http::status::bad_request, "malformed request\n");
+        return text(no.status, no.reason + '\n');
     }
 
     static response text(boost::beast::http::status status, std::string body)
@@ -383,7 +391,7 @@ private:
     detail::peer_list peers_;  // in the order of their last answer; outlives the sessions, which io_ holds
     boost::asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};
-    std::optional<boost::asio::thread_pool> checks_;  // goes before io_, to which its answers go
+    detail::workers workers_;  // goes before io_, to which its answers go
     std::uint16_t port_ = 0;
     std::thread thread_;
 };
