@@ -2,19 +2,19 @@
 // metrics_server: a small HTTP server in a thread of its own, for /metrics and nothing else.
 #pragma once
 
-#include <iafmetrics/beast/content_coding.hpp>
 #include <iafmetrics/beast/detail/head_check.hpp>
 #include <iafmetrics/beast/detail/listen.hpp>
 #include <iafmetrics/beast/detail/network_of.hpp>
 #include <iafmetrics/beast/detail/peer_list.hpp>
+#include <iafmetrics/beast/detail/refusal_answers.hpp>
 #include <iafmetrics/beast/detail/run_until_stopped.hpp>
+#include <iafmetrics/beast/detail/server_pages.hpp>
 #include <iafmetrics/beast/detail/thread_without_signals.hpp>
 #include <iafmetrics/beast/detail/turns.hpp>
 #include <iafmetrics/beast/detail/workers.hpp>
 #include <iafmetrics/beast/metrics_endpoint.hpp>
-#include <iafmetrics/beast/scrape_metrics.hpp>
+#include <iafmetrics/beast/serve_options.hpp>
 #include <iafmetrics/http/access.hpp>
-#include <iafmetrics/http/landing_page.hpp>
 #include <iafmetrics/http/rate_limit.hpp>
 #include <iafmetrics/registry.hpp>
 
@@ -44,45 +44,21 @@
 
 namespace iafmetrics::inline v0::beast {
 
-struct serve_options {
-    /// An IP address; empty for all, of both protocols where the machine has both, for Prometheus asks from
-    /// another machine. "127.0.0.1" keeps the metrics on this one.
-    std::string address = {};
-    std::string path = "/metrics";
-    std::optional<content_coding> coding = {};  ///< offered to who accepts it: gzip, of beast/gzip.hpp
-    exposition::page_options page = {};
-
-    /// With so many connections open, a new one takes the place of one that is silent, or of one whose request waits for its
-    /// turn, of the address that has most of them; it is refused where all are being answered.
-    std::size_t connection_limit = 64;
-    std::chrono::milliseconds read_timeout{120'000};   ///< for a request, the wait for it included
-    std::chrono::milliseconds header_timeout{10'000};  ///< for a request, from its first byte on
-    std::chrono::milliseconds write_timeout{30'000};   ///< for a response
-
-    /// Who may ask: http::basic_auth, http::bearer_token, or a function of the Authorization field's value.
-    http::authorizer authorize = {};
-    http::rate_limit_options rate_limit =
-        {};  ///< of requests from all peers together, 429 beyond; none by default
-
-    /// Pages in memory at a time, each made in a thread of its own; the next waits for its turn.
-    std::size_t scrape_limit = 4;
-    /// And is told 503 when it has not come by then; a password that is not known yet too.
-    std::chrono::milliseconds scrape_wait{5'000};
-    /// A peer that takes longer to read its page is cut where another scrape waits.
-    std::chrono::milliseconds scrape_send_time{2'000};
-
-    std::string title = "Metrics";      ///< of the page at /
-    scrape_metrics* metrics = nullptr;  ///< of the server itself; null: none
-};
-
 /// What iafmetrics::serve() returns. Made, it listens; destroyed, it stops at once, also in the middle of a
 /// response, but not of a collector.
 ///
 /// It answers GET and HEAD of /metrics, of /, a page that points there, and of /-/healthy and /-/ready, of each with and
-/// without a host before the path; 405 with Allow to other methods, 404 elsewhere. Everything but the last two is for who may ask: 401, 429 or, where too many
-/// passwords are being checked, 503 for others. Scrapes that wait, and passwords that are not known yet, get their turn by the
-/// peer's address (of IPv6 its /64): who comes with many waits behind who comes with one. A head above 8 KiB is 431, one
-/// that is malformed, or that two parsers could read differently (RFC 9112, 11.2), 400; a body is not read. Out of descriptors, it closes a silent connection and tries again after 100 ms.
+/// without a host before the path; 405 with Allow to other methods, 404 elsewhere. Everything but the last two is for
+/// who may ask: 401, 429 or, where too many passwords are being checked, 503 for others. Scrapes that wait, and
+/// passwords that are not known yet, get their turn by the peer's address (of IPv6 its /64): who comes with many waits
+/// behind who comes with one. A head above 8 KiB is 431, one that is malformed, or that two parsers could read
+/// differently (RFC 9112, 11.2), 400; a body is not read. Out of descriptors, it closes a silent connection and tries
+/// again after 100 ms.
+///
+/// Threads: one has the connections and all state but the registry's and the endpoint's, which any may use. Pages are
+///          made, and passwords checked, by workers (detail/workers.hpp), while the session that asked is suspended.
+///          The end is in this order: the event loop stops, the workers finish what they are in, and with their
+///          queue and the event loop's go the sessions, of which none runs any more.
 class metrics_server {
 public:
     metrics_server(registry const& metrics, std::uint16_t port, serve_options options = {})
@@ -134,7 +110,7 @@ private:
                 error_code ignored;
                 auto const network = detail::network_of(socket.remote_endpoint(ignored).address());
                 bool const is_full = !has_failed && peers_.size() >= options_.connection_limit;
-                if (is_full) count_refused("connection_limit");
+                if (is_full) refusals_.count("connection_limit");
                 bool const has_room = !is_full || peers_.make_room_for(network);
                 if (!has_failed && has_room)
                     boost::asio::co_spawn(io_, serve(detail::peer_place(peers_, std::move(socket), network)),
@@ -174,14 +150,14 @@ private:
 
         auto const& request = parser.get();
         detail::turn turn(scrape_turns_, io_, p.network);
-        metrics_endpoint::scrape answered{no ? refuse(*no) : response(), std::nullopt};
+        metrics_endpoint::scrape answered{no ? refusals_.to(*no) : response(), std::nullopt};
         if (!no) {
             auto const said = co_await ask(p, request);
             bool const is_page = endpoint_.matches(request) && is_read_only(request);
             if (said != http_access::allowed)
-                answered.answer = turn_away(said);
+                answered.answer = refusals_.to(said);
             else if (is_page && !co_await wait_in_line(p, turn, request))
-                answered.answer = too_many_scrapes();
+                answered.answer = refusals_.to_scrape_in_line();
             else if (is_page)
                 answered = co_await page(request);
             else
@@ -194,7 +170,7 @@ private:
         p.stream.expires_after(options_.write_timeout);
         if (answered.held) turn.is_sending(p.stream);
         auto const [failed, written] = co_await http::async_write(p.stream, answered.answer, no_throw);
-        if (failed == boost::beast::error::timeout || turn.was_cut()) count_refused("write_timeout");
+        if (failed == boost::beast::error::timeout || turn.was_cut()) refusals_.count("write_timeout");
         p.is_silent = true;
         co_return !failed && answered.answer.keep_alive();
     }
@@ -227,7 +203,7 @@ private:
             auto const room = buffer.prepare(read_size);
             auto const [error, got] = co_await p.stream.async_read_some(room, no_throw);
             buffer.commit(got);
-            if (error == boost::beast::error::timeout && has_begun) count_refused("header_timeout");
+            if (error == boost::beast::error::timeout && has_begun) refusals_.count("header_timeout");
             if (error) co_return false;
         }
     }
@@ -244,7 +220,7 @@ private:
     template <class Request>
     awaitable<http_access> ask(detail::peer& p, Request const& request)
     {
-        if (is_health(path_of(request))) co_return http_access::allowed;
+        if (detail::is_health_page(path_of(request))) co_return http_access::allowed;
         if (!rate_.take()) co_return http_access::rate_limited;
         if (!options_.authorize) co_return http_access::allowed;
         auto const value = request[boost::beast::http::field::authorization];
@@ -305,86 +281,21 @@ private:
         return request.method() == boost::beast::http::verb::get ||
                request.method() == boost::beast::http::verb::head;
     }
-    static bool is_health(std::string_view path) noexcept
-    {
-        return path == "/-/healthy" || path == "/-/ready";
-    }
 
     template <class Request>
     response other(Request const& request) const
     {
-        namespace http = boost::beast::http;
         std::string_view const path = path_of(request);
-        bool const is_page = endpoint_.matches(request);
-        if (path != "/" && !is_page && !is_health(path)) {
-            count_refused("not_found");
-            return text(http::status::not_found, "not found\n");
-        }
-        if (!is_read_only(request)) {
-            count_refused("method_not_allowed");
-            if (is_page) return endpoint_(request);
-            response made = text(http::status::method_not_allowed, "use GET or HEAD\n");
-            made.set(http::field::allow, "GET, HEAD");
-            return made;
-        }
-        if (is_health(path)) return text(http::status::ok, path == "/-/ready" ? "ready\n" : "healthy\n");
-        response made = text(http::status::ok,
-                             iafmetrics::http::landing_page(options_.title, {{options_.path, "Metrics"},
-                                                                             {"/-/healthy", "Health"},
-                                                                             {"/-/ready", "Readiness"}}));
-        made.set(http::field::content_type, iafmetrics::http::landing_page_type);
-        made.set("X-Content-Type-Options", "nosniff");
-        return made;
-    }
-
-    void count_refused(std::string_view reason) const noexcept
-    {
-        if (options_.metrics != nullptr) options_.metrics->refused.with(reason).increment();
-    }
-
-    response turn_away(http_access said) const
-    {
-        namespace http = boost::beast::http;
-        if (said == http_access::unauthorized) {
-            count_refused("unauthorized");
-            response made = text(http::status::unauthorized, "unauthorized\n");
-            made.set(http::field::www_authenticate, options_.authorize.challenge());
-            return made;
-        }
-        bool const is_busy = said == http_access::busy;
-        count_refused(is_busy ? "check_limit" : "rate_limit");
-        response made = text(is_busy ? http::status::service_unavailable : http::status::too_many_requests,
-                             is_busy ? "too many credentials are being checked\n" : "too many requests\n");
-        made.set(http::field::retry_after, "1");
-        return made;
-    }
-
-    response too_many_scrapes() const
-    {
-        count_refused("scrape_limit");
-        response made = text(boost::beast::http::status::service_unavailable, "too many scrapes at once\n");
-        made.set(boost::beast::http::field::retry_after, "1");
-        return made;
-    }
-
-    response refuse(detail::head::refusal const& no) const
-    {
-        bool const is_large = no.status == boost::beast::http::status::request_header_fields_too_large;
-        count_refused(is_large ? "header_too_large" : "malformed");
-        return text(no.status, no.reason + '\n');
-    }
-
-    static response text(boost::beast::http::status status, std::string body)
-    {
-        response made(status, 11);
-        made.set(boost::beast::http::field::content_type, "text/plain; charset=utf-8");
-        made.content_length(body.size());
-        made.body() = std::move(body);
-        return made;
+        bool const is_endpoint = endpoint_.matches(request);
+        if (!is_endpoint && !detail::is_server_page(path)) return refusals_.to_other_path();
+        if (is_read_only(request)) return detail::server_page(path, options_);
+        response no = refusals_.to_other_method();
+        return is_endpoint ? endpoint_(request) : no;  // which counts it too
     }
 
     serve_options const options_;
     metrics_endpoint const endpoint_;
+    detail::refusal_answers const refusals_{options_};
     http::rate_limit rate_;
     detail::turns scrape_turns_;
     detail::turns check_turns_{1};
