@@ -140,7 +140,9 @@ TEST_CASE("gzip: serve() offers it, and goes on after a page that could not be c
         boost::asio::io_context io;
         boost::asio::ip::tcp::socket socket(io);
         socket.connect({boost::asio::ip::address_v4::loopback(), server.port()});
-        http::write(socket, scrape("gzip"), error);
+        auto request = scrape("gzip");
+        request.set(http::field::host, "shop");
+        http::write(socket, request, error);
         boost::beast::flat_buffer buffer;
         http::response<http::string_body> answer;
         http::read(socket, buffer, answer, error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The header section of a request, as the server reads it off a connection.
-// Compiled with: shims/http_service/detail/head_check.cpp, shims/http_service/detail/target.cpp, shims/boost/boost.cpp, -lssl, -lcrypto
+// Compiled with: shims/http_service/detail/target.cpp, shims/boost/boost.cpp, -lssl, -lcrypto
 #include <http_service/detail/head_check.hpp>
 #include <http_service/detail/target.hpp>
 

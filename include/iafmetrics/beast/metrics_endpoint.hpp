@@ -176,6 +176,19 @@ public:
             {method, formats.best(), codings.prefers_it(), by_client.query, by_client.scrape_timeout});
     }
 
+    /// What precedes the ?, of the absolute form without its host (RFC 9112, 3.2): "/metrics" of "/metrics?x=1" and of
+    /// "http://host/metrics"; an empty path is "/".
+    [[nodiscard]] static std::string_view path_of(std::string_view target) noexcept
+    {
+        target = target.substr(0, target.find('?'));
+        for (std::string_view const scheme : {"http://", "https://"}) {
+            if (!boost::beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
+            std::size_t const path = target.find('/', scheme.size());
+            return path == std::string_view::npos ? "/" : target.substr(path);
+        }
+        return target;
+    }
+
     /// What follows the ? of a request's target.
     [[nodiscard]] static std::string_view query_of(std::string_view target) noexcept
     {
@@ -293,18 +306,6 @@ private:
         exposition::write_page(shown, format, [&](std::string_view piece) { page += piece; }, options_.page);
         if (is_whole) shared_->expected_size.store(page.size() + page.size() / 16, std::memory_order_relaxed);
         return page;
-    }
-
-    /// RFC 9112, 3.2: "/metrics" of "/metrics?x=1" and of "http://host/metrics"; an empty path is "/".
-    static std::string_view path_of(std::string_view target) noexcept
-    {
-        target = target.substr(0, target.find('?'));
-        for (std::string_view const scheme : {"http://", "https://"}) {
-            if (!boost::beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
-            std::size_t const path = target.find('/', scheme.size());
-            return path == std::string_view::npos ? "/" : target.substr(path);
-        }
-        return target;
     }
 
     registry const& metrics_;

@@ -40,8 +40,9 @@ struct scrape_metrics {
         for (int const code : {200, 503})
             (void)by_code.with(code);
         for (std::string_view const reason :
-             {"malformed", "header_too_large", "header_timeout", "connection_limit", "unauthorized",
-              "rate_limit", "scrape_limit", "check_limit", "write_timeout"})
+             {"malformed", "header_too_large", "header_timeout", "connection_limit", "not_found",
+              "method_not_allowed", "unauthorized", "rate_limit", "scrape_limit", "check_limit",
+              "write_timeout"})
             (void)refused.with(reason);
     }
 

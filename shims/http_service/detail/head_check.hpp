@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Beast's parser accepts of a header section and a server must not.
+// head_check: the library's check of a header section, in the server's words.
 #pragma once
+
+#include <iafmetrics/beast/detail/head_check.hpp>
 
 #include <http_service/refusals.hpp>
 
@@ -13,6 +15,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace iafmetrics::http_service::detail {
 
@@ -27,18 +30,33 @@ struct refusal {
 
 using head_parser = http::request_parser<http::string_body>;
 
-// RFC 9112 section 2.2: an empty line or two before a request line come from old clients.
-void drop_empty_lines(head_parser const& parser, boost::beast::flat_buffer& buffer);
+inline refusal as_refusal(iafmetrics::beast::detail::head::refusal no)
+{
+    bool const is_large = no.status == http::status::request_header_fields_too_large;
+    return {no.status, std::move(no.reason), is_large ? refused::header_too_large : refused::malformed};
+}
 
-// Takes out of the buffer what it has of a header section. Nothing: parser.is_header_done(), or more must come. Refused is
-// also a field that continues on a second line (obs-fold), which parsers between here and the client may read differently.
-std::optional<refusal> parse_head(head_parser& parser, boost::beast::flat_buffer& buffer);
+inline std::optional<refusal> as_refusal(std::optional<iafmetrics::beast::detail::head::refusal> no)
+{
+    if (!no) return std::nullopt;
+    return as_refusal(std::move(*no));
+}
 
-// Framing and Host: Transfer-Encoding exactly "chunked", once, on HTTP/1.1, without Content-Length; one
-// Content-Length of digits only; Host once on 1.1 and at most once on 1.0; no Expect but 100-continue.
-std::optional<refusal> check_head(http::request_header<> const& head);
+using iafmetrics::beast::detail::head::drop_empty_lines;
 
-// What to answer when the parser gave up.
-refusal explain(boost::system::error_code error);
+inline std::optional<refusal> parse_head(head_parser& parser, boost::beast::flat_buffer& buffer)
+{
+    return as_refusal(iafmetrics::beast::detail::head::parse(parser, buffer));
+}
+
+inline std::optional<refusal> check_head(http::request_header<> const& head)
+{
+    return as_refusal(iafmetrics::beast::detail::head::check(head));
+}
+
+inline refusal explain(boost::system::error_code error)
+{
+    return as_refusal(iafmetrics::beast::detail::head::explain(error));
+}
 
 }  // namespace iafmetrics::http_service::detail

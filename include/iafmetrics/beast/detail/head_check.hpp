@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of a header section.
-#include <http_service/detail/head_check.hpp>
+// head_check: what Beast's parser accepts of a header section and a server must not.
+#pragma once
 
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/system/error_code.hpp>
 
-#include <algorithm>
+#include <optional>
+#include <string>
 #include <string_view>
 
-namespace iafmetrics::http_service::detail {
+namespace iafmetrics::inline v0::beast::detail::head {
 
-namespace {
+namespace http = boost::beast::http;
 
-refusal bad(std::string_view reason)
+/// Why a request is not read further; the connection is closed after the answer.
+struct refusal {
+    http::status status;
+    std::string reason;
+};
+
+inline refusal bad(std::string_view reason)
 {
     return {http::status::bad_request, "malformed request: " + std::string{reason}};
 }
 
-std::optional<refusal> check_framing(http::request_header<> const& head)
+inline std::optional<refusal> check_framing(http::request_header<> const& head)
 {
     auto const encodings = head.count(http::field::transfer_encoding);
     auto const lengths = head.count(http::field::content_length);
@@ -34,7 +47,7 @@ std::optional<refusal> check_framing(http::request_header<> const& head)
     return std::nullopt;
 }
 
-std::optional<refusal> check_host(http::request_header<> const& head)
+inline std::optional<refusal> check_host(http::request_header<> const& head)
 {
     auto const hosts = head.count(http::field::host);
     if (hosts > 1) return bad("Host appears more than once");
@@ -44,26 +57,35 @@ std::optional<refusal> check_host(http::request_header<> const& head)
     return std::nullopt;
 }
 
-std::string_view text_of(boost::beast::flat_buffer const& buffer)
+inline std::string_view text_of(boost::beast::flat_buffer const& buffer)
 {
     return {static_cast<char const*>(buffer.data().data()), buffer.size()};
 }
 
-bool is_folded(std::string_view bytes)
+inline bool is_folded(std::string_view bytes)
 {
     return bytes.find("\r\n ") != std::string_view::npos || bytes.find("\r\n\t") != std::string_view::npos;
 }
 
-}  // namespace
+/// What to answer when the parser gave up.
+inline refusal explain(boost::system::error_code error)
+{
+    if (error == http::error::header_limit || error == http::error::buffer_overflow)
+        return {http::status::request_header_fields_too_large, "the header section is too large"};
+    return bad(error.message());
+}
 
-void drop_empty_lines(head_parser const& parser, boost::beast::flat_buffer& buffer)
+/// RFC 9112 section 2.2: an empty line or two before a request line come from old clients.
+inline void drop_empty_lines(http::basic_parser<true> const& parser, boost::beast::flat_buffer& buffer)
 {
     if (parser.got_some()) return;
     while (text_of(buffer).starts_with("\r\n"))
         buffer.consume(2);
 }
 
-std::optional<refusal> parse_head(head_parser& parser, boost::beast::flat_buffer& buffer)
+/// Takes out of the buffer what it has of a header section. Nothing: parser.is_header_done(), or more must come. Refused is
+/// also a field that continues on a second line (obs-fold), which parsers between here and the client may read differently.
+inline std::optional<refusal> parse(http::basic_parser<true>& parser, boost::beast::flat_buffer& buffer)
 {
     if (!parser.got_some() && text_of(buffer) == "\r") return std::nullopt;  // half of an empty line
     boost::system::error_code error;
@@ -75,7 +97,9 @@ std::optional<refusal> parse_head(head_parser& parser, boost::beast::flat_buffer
     return std::nullopt;
 }
 
-std::optional<refusal> check_head(http::request_header<> const& head)
+/// Framing and Host: Transfer-Encoding exactly "chunked", once, on HTTP/1.1, without Content-Length; one
+/// Content-Length of digits only; Host once on 1.1 and at most once on 1.0; no Expect but 100-continue.
+inline std::optional<refusal> check(http::request_header<> const& head)
 {
     if (auto refused = check_framing(head)) return refused;
     if (auto refused = check_host(head)) return refused;
@@ -85,12 +109,4 @@ std::optional<refusal> check_head(http::request_header<> const& head)
     return std::nullopt;
 }
 
-refusal explain(boost::system::error_code error)
-{
-    if (error == http::error::header_limit || error == http::error::buffer_overflow)
-        return {http::status::request_header_fields_too_large, "the header section is too large",
-                refused::header_too_large};
-    return bad(error.message());
-}
-
-}  // namespace iafmetrics::http_service::detail
+}  // namespace iafmetrics::inline v0::beast::detail::head
