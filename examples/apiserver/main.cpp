@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv)
 {
-    platform::service_options where{.port = 8080, .metrics_port = 9091};
+    platform::service_options where{.port = 8080, .metrics_port = 9091, .title = "apiserver"};
     std::string store = "source-store";
     program::options options{"apiserver", "Serves IAF's REST API."};
     where.add_to(options);

@@ -28,7 +28,8 @@ std::vector<std::string> split(std::string const& list)
 
 int main(int argc, char** argv)
 {
-    platform::service_options where{.port = 8081, .metrics_port = 9092, .guards_callers = false};
+    platform::service_options where{
+        .port = 8081, .metrics_port = 9092, .title = "mcpserver", .guards_callers = false};
     std::string origins;
     program::options options{"mcpserver", "Serves IAF's verbs as MCP tools over HTTP, POST /mcp."};
     where.add_to(options);

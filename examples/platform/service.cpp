@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/beast/gzip.hpp>
-#include <iafmetrics/beast/metrics_endpoint.hpp>
 #include <iafmetrics/beast/middleware.hpp>
 
 #include <http_service/web_access.hpp>
@@ -32,13 +31,12 @@ using http_service::response;
 
 namespace {
 
-constexpr std::size_t scrape_limit = 8;  // pages in memory at a time
-
 // What both ports have.
 struct listening {
     iafmetrics::registry& registry;
     http_service::refusals& refusals;
     program::log& log;
+    std::vector<std::string> open_paths{"/healthz", "/readyz", "/-/healthy", "/-/ready"};
 
     // By the web config file, where there is one. `name` tells the port's metrics from the other's.
     http_service::server_options at(std::string const& address,
@@ -52,8 +50,7 @@ struct listening {
         if (web_config.empty()) return made;
         auto own = registry.sub({.labels = {{"listener", name}}});
         http_service::web_access const access{
-            web_config,
-            {.realm = name, .open_paths = {"/healthz", "/readyz"}, .metrics = &own, .log = made.log}};
+            web_config, {.realm = name, .open_paths = open_paths, .metrics = &own, .log = made.log}};
         if (!token_file.empty() && access.asks_for_passwords())
             throw std::runtime_error{web_config + " asks for passwords and " + token_file +
                                      " for a token: a request can show one of both"};
@@ -118,14 +115,18 @@ service::service(service_options const& where,
                  program::log& log,
                  program::lifecycle& life)
     : log_{log}, life_{life}, requests_{requests}, token_{read_token(where.token_file)}, refusals_{registry},
-      scrapes_{registry},
+      scraped_{registry}, scrapes_{registry,
+                                   {.title = where.title,
+                                    .coding = iafmetrics::beast::gzip,
+                                    .ready = [this] { return ready(); },
+                                    .metrics = &scraped_}},
       api_{listening{registry, refusals_, log}.for_callers(where), http_service::router{}, &requests},
       metrics_{listening{registry, refusals_, log}.for_scrapes(where), http_service::router{}},
       client_{api_.executor(), iafmetrics::kubernetes::client_options::from_url(where.kubernetes)}
 {
     add_health(api_.routes());
     add_health(metrics_.routes());
-    add_metrics(registry);
+    scrapes_.add_to(metrics_.routes());
     log_.info("listening", {{"address", where.address}, {"port", api_.port()}});
     log_.info("serving metrics", {{"address", where.metrics_address}, {"port", metrics_.port()}});
 }
@@ -163,28 +164,6 @@ void service::add_health(http_service::router& routes)
                                    is_ready ? "ok\n" : "not ready\n");
                },
                {.observed = false});
-}
-
-void service::add_metrics(iafmetrics::registry const& registry)
-{
-    using iafmetrics::beast::metrics_endpoint;
-    metrics_.routes().add(
-        http::verb::get, "/metrics",
-        [endpoint = metrics_endpoint{registry,
-                                     {.coding = iafmetrics::beast::gzip,
-                                      .scrape_limit = scrape_limit,
-                                      .metrics = &scrapes_}}](request const& r) -> net::awaitable<answer> {
-            auto scrape = std::make_shared<metrics_endpoint::scrape>(
-                endpoint.begin(r.method == http::verb::head ? http::verb::get : r.method,
-                               {.accept = r.header("Accept"),
-                                .accept_encoding = r.header("Accept-Encoding"),
-                                .query = metrics_endpoint::query_of(r.target),
-                                .scrape_timeout = r.header("X-Prometheus-Scrape-Timeout-Seconds")}));
-            http_service::held_response made{std::move(scrape->answer),
-                                             scrape};  // its place, until it is sent
-            co_return made;
-        },
-        {.observed = false});
 }
 
 bool service::ready() const
@@ -228,12 +207,13 @@ void service::run()
 {
     for (auto const& one : background_)
         start(one);
-    std::jthread const scrapes{[this] { metrics_.run(); }};
-    {
-        std::stop_callback const drain{life_.token(), [this] { stop(); }};
-        api_.run();
-    }
-    metrics_.stop();
+    // Ends when this does, also by an exception.
+    std::jthread const scrapes{[this](std::stop_token const& over) {
+        std::stop_callback const drain{over, [this] { metrics_.stop(); }};
+        metrics_.run();
+    }};
+    std::stop_callback const drain{life_.token(), [this] { stop(); }};
+    api_.run();
 }
 
 }  // namespace platform

@@ -5,6 +5,7 @@
 #include <iafmetrics/beast/scrape_metrics.hpp>
 #include <iafmetrics/fwd.hpp>
 
+#include <http_service/metrics_routes.hpp>
 #include <http_service/refusals.hpp>
 #include <http_service/server.hpp>
 #include <kubernetes/client.hpp>
@@ -29,6 +30,7 @@ namespace net = boost::asio;
 struct service_options {
     std::uint16_t port;
     std::uint16_t metrics_port;
+    std::string title = "Metrics";  ///< of the page at / of the metrics' port
     std::string address = "127.0.0.1";
     std::string metrics_address = "127.0.0.1";
     std::string kubernetes = {};  ///< empty: the cluster that this pod runs in
@@ -48,8 +50,9 @@ struct service_options {
 ///     service.add(verb::get, "/api/v1/sessions", list);
 ///     service.run();                                       // until the first signal, and the drain
 ///
-/// Both ports answer /healthz and /readyz, the second /metrics; none of them is observed. A web config file holds for a
-/// port's other paths; its certificates for all. What either port turns away is counted, and so are scrapes.
+/// Both ports answer /healthz and /readyz, the second /metrics, / and /-/healthy and /-/ready too; none of them is observed. A
+/// web config file holds for a port's paths other than those of health; its certificates for all. What either port turns away
+/// is counted, and so are scrapes.
 ///
 /// Threads: handlers, background work and the client share one event loop; the metrics have their own.
 /// Errors:  the constructor throws what says which address is taken, or which file or variable is wrong.
@@ -83,7 +86,6 @@ public:
 
 private:
     void add_health(http_service::router& routes);
-    void add_metrics(iafmetrics::registry const& registry);
     bool ready() const;
     bool is_permitted(http_service::request const& request) const;
     void start(background const& one);
@@ -94,7 +96,8 @@ private:
     iafmetrics::beast::request_metrics& requests_;
     std::string token_;
     http_service::refusals refusals_;
-    iafmetrics::beast::scrape_metrics scrapes_;
+    iafmetrics::beast::scrape_metrics scraped_;
+    http_service::metrics_routes scrapes_;
     http_service::server api_;
     http_service::server metrics_;
     iafmetrics::kubernetes::client client_;

@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON responses.
+// JSON responses, and the end of an answer that others wait for.
 #include <http_service/response.hpp>
 
 #include <boost/json.hpp>
 
+#include <utility>
+
 namespace iafmetrics::http_service {
 
 namespace json = boost::json;
+
+void sending::cut()
+{
+    std::lock_guard const lock{mutex_};
+    if (!std::exchange(was_cut_, true) && close_) close_();
+}
+
+void sending::begin(std::function<void()> close)
+{
+    std::lock_guard const lock{mutex_};
+    close_ = std::move(close);
+    if (was_cut_) close_();
+}
+
+bool sending::end() noexcept
+{
+    std::lock_guard const lock{mutex_};
+    close_ = nullptr;
+    return was_cut_;
+}
 
 response json_response(http::status status, json::value const& value)
 {

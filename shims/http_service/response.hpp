@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <variant>
 
@@ -41,13 +42,34 @@ struct stream_response {
     streamer body;
 };
 
+/// The sending of one answer, which others may end: for answers that hold what others wait for.
+///
+/// Threads: any.
+class sending {
+public:
+    /// Closes the connection that the answer is being sent on, or is going to be; does nothing afterwards. The server counts
+    /// such an answer as refused::write_timeout.
+    void cut();
+
+    /// The server's: from now on cut() calls `close`, at once where it was cut before. It posts, for it is called under a lock.
+    void begin(std::function<void()> close);
+    /// The server's: the answer has been sent or has failed; `close` is called no more. Whether it was cut.
+    bool end() noexcept;
+
+private:
+    std::mutex mutex_;
+    std::function<void()> close_;
+    bool was_cut_ = false;
+};
+
 /// A whole answer, and what is held until it has been sent or the peer is gone: a place among so many, for one.
 ///
-///     auto scrape = std::make_shared<metrics_endpoint::scrape>(endpoint.begin(…));
-///     co_return held_response{std::move(scrape->answer), scrape};
+///     held_response made{file_of(path), std::move(place)};
+///     co_return made;
 struct held_response {
     response whole;
     std::shared_ptr<void const> held;
+    std::shared_ptr<http_service::sending> sending = {};  ///< where somebody may cut it; null: nobody
 };
 
 using answer = std::variant<response, stream_response, held_response>;

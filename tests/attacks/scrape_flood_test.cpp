@@ -4,6 +4,10 @@
 #include <iafmetrics/http/basic_auth.hpp>
 #include <iafmetrics/serve.hpp>
 
+#include <http_service/metrics_routes.hpp>
+#include <http_service/refusals.hpp>
+#include <http_service/server.hpp>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
@@ -11,6 +15,7 @@
 #include <doctest/doctest.h>
 
 #include "../skipped.hpp"
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +26,7 @@
 #include <fstream>
 #include <list>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -61,17 +67,21 @@ std::string request_with(char const* credentials)
            std::string(credentials) + "\r\n\r\n";
 }
 
-/// One request, whose page is dropped as it comes.
-outcome scrape(std::uint16_t port, char const* from, char const* credentials)
+/// One request, and those before it, whose pages are dropped as they come, until it is over.
+outcome scrape(std::uint16_t port,
+               char const* from,
+               char const* credentials,
+               std::string const& before = "",
+               std::stop_token const& over = {})
 {
     net::io_context io;
     tcp::socket socket(io, tcp::endpoint{net::ip::make_address(from), 0});
     boost::system::error_code error;
     socket.connect({net::ip::address_v4::loopback(), port}, error);
-    net::write(socket, net::buffer(request_with(credentials)), error);
+    net::write(socket, net::buffer(before + request_with(credentials)), error);
     outcome found;
     std::array<char, 64 * 1024> piece{};
-    while (!error) {
+    while (!error && !over.stop_requested()) {
         std::size_t const got = socket.read_some(net::buffer(piece), error);
         if (found.bytes == 0 && got > 12) found.status = std::stoi(std::string(piece.data() + 9, 3));
         found.bytes += got;
@@ -140,6 +150,62 @@ struct large_shop : shop {
     large_shop() : shop(100) {}
 };
 
+/// http_service with the routes of metrics, by default.
+class service {
+public:
+    explicit service(shop& of)
+        : turned_away_(of.metrics), scrapes_(of.metrics, {.metrics = &of.scrapes}),
+          server_({.refusals = &turned_away_}, {})
+    {
+        scrapes_.add_to(server_.routes());
+        thread_ = std::jthread([this] { server_.run(); });
+    }
+    service(service const&) = delete;
+    service& operator=(service const&) = delete;
+    ~service() { server_.stop(); }
+
+    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+
+private:
+    iafmetrics::http_service::refusals turned_away_;
+    iafmetrics::http_service::metrics_routes scrapes_;
+    iafmetrics::http_service::server server_;
+    std::jthread thread_;
+};
+
+/// Connections that ask for so many pages at once and read none; one that was closed is made anew.
+class unread {
+public:
+    unread(std::uint16_t port, int connections, int pages)
+    {
+        for (int i = 0; i != connections; ++i)
+            threads_.emplace_back([=](std::stop_token const& over) {
+                while (!over.stop_requested())
+                    hold(port, pages, over);
+            });
+    }
+
+private:
+    static void hold(std::uint16_t port, int pages, std::stop_token const& over)
+    {
+        net::io_context io;
+        tcp::socket socket(io);
+        boost::system::error_code error;
+        socket.open(tcp::v4(), error);
+        socket.set_option(net::socket_base::receive_buffer_size(4096), error);
+        socket.bind({net::ip::make_address(attacker), 0}, error);
+        socket.connect({net::ip::address_v4::loopback(), port}, error);
+        std::string requests;
+        for (int i = 0; i != pages; ++i)
+            requests += "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+        net::write(socket, net::buffer(requests), error);
+        pollfd closed{socket.native_handle(), POLLRDHUP, 0};
+        while (!error && !over.stop_requested() && ::poll(&closed, 1, 100) == 0) {}
+    }
+
+    std::vector<std::jthread> threads_;
+};
+
 }  // namespace
 
 TEST_CASE_FIXTURE(
@@ -192,4 +258,40 @@ TEST_CASE_FIXTURE(large_shop,
         net::write(one, net::buffer(request_with(right)));
     }
     scrape_in_good_faith(server.port());
+}
+
+TEST_CASE_FIXTURE(
+    shop,
+    "attack: http_service: 50 scrapes at a time, with 150 requests on each connection or with one, leave 100 "
+    "of 100 scrapes their page in time")
+{
+    service const server{*this};
+    for (int const pipelined : {1, 150}) {
+        std::string requests;
+        for (int i = 1; i < pipelined; ++i)
+            requests += "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+        std::atomic<std::size_t> turned_away{0};
+        std::vector<std::jthread> attackers;
+        for (int i = 0; i != 50; ++i)
+            attackers.emplace_back([&](std::stop_token const& over) {
+                while (!over.stop_requested())
+                    turned_away +=
+                        scrape(server.port(), attacker, right, requests, over).status == 503 ? 1 : 0;
+            });
+        scrape_in_good_faith(server.port());
+        for (auto& one : attackers)
+            one.request_stop();
+        attackers.clear();
+        CHECK(refused("scrape_limit") >= turned_away);
+    }
+}
+
+TEST_CASE_FIXTURE(large_shop,
+                  "attack: http_service: 50 peers that ask for 150 pages each and read none leave 100 of 100 "
+                  "scrapes their page in time")
+{
+    service const server{*this};
+    unread const attackers{server.port(), 50, 150};
+    scrape_in_good_faith(server.port());
+    CHECK(refused("write_timeout") > 0);
 }

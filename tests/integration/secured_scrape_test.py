@@ -171,8 +171,19 @@ class Secured(unittest.TestCase):
         self.assertRegex(page, r'(?m)^promhttp_metric_handler_requests_total{code="200"} [1-9]')
         self.assertRegex(page, r'(?m)^iafmetrics_http_certificate_not_after_timestamp_seconds{listener="metrics"} 1\.\d+e\+09$')
         self.assertIn('iafmetrics_http_web_config_reload_failed{listener="metrics"} 0\n', page)
-        named = ask(self.ports["basic"], "/metrics?name%5B%5D=iaf_sessions_total", "s3cret")[2]
-        self.assertEqual([line for line in named.splitlines() if not line.startswith("#")], ["iaf_sessions_total 0"])
+        for name in ("name[]", "name%5B%5D"):
+            named = ask(self.ports["basic"], f"/metrics?{name}=iaf_sessions_total", "s3cret")[2]
+            self.assertEqual([line for line in named.splitlines() if not line.startswith("#")], ["iaf_sessions_total 0"])
+
+    def test_health_is_for_everybody_and_the_landing_page_for_who_may_scrape(self):
+        for path, text in (("/-/healthy", "healthy\n"), ("/-/ready", "not ready\n"), ("/healthz", "ok\n"), ("/readyz", "not ready\n")):
+            status, _, body = ask(self.ports["basic"], path)
+            self.assertEqual((status, body), (503 if text.startswith("not") else 200, text))
+        self.assertEqual(ask(self.ports["basic"], "/")[0], 401)
+        status, fields, text = ask(self.ports["basic"], "/", "s3cret")
+        self.assertEqual((status, fields["Content-Type"]), (200, "text/html; charset=utf-8"))
+        self.assertIn("<h1>apiserver</h1>", text)
+        self.assertIn('href="/metrics"', text)
 
     def test_a_wrong_password_or_none(self):
         for job in ("wrong-password", "no-password"):

@@ -282,6 +282,11 @@ TEST_CASE("server: a malformed request is 400 with its reason and the connection
                 "the request target contains a control character"},
             row{"GET /hello/a?b=%0a HTTP/1.1\r\nHost: x\r\n\r\n",
                 "the request target contains a control character"},
+            row{"GET /hello/[a] HTTP/1.1\r\nHost: x\r\n\r\n", "the request target is not a valid path"},
+            row{"GET /hello/a?b=#c HTTP/1.1\r\nHost: x\r\n\r\n", "the request target is not a valid path"},
+            row{"GET /hello/a?[b]=%zz HTTP/1.1\r\nHost: x\r\n\r\n", "the request target is not a valid path"},
+            row{"GET /hello/a?b=\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n",
+                "the request target is not a valid path"},
             row{"GET /hello/%ff HTTP/1.1\r\nHost: x\r\n\r\n", "the request target is not UTF-8"},
             row{"GET /hello/%2e%2E HTTP/1.1\r\nHost: x\r\n\r\n", "the request target contains a dot segment"},
             row{"POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -515,6 +520,21 @@ TEST_CASE("server: several threads share one port and all of them drain")
     server.join();
 }
 
+TEST_CASE("server: a query may have the brackets, braces and quotes that clients send as they are")
+{
+    router routes;
+    routes.add(verb::get, "/query", [](request const& r) -> net::awaitable<answer> {
+        std::string all{r.target};
+        for (auto const& [name, value] : r.queries)
+            all += " " + name + "=" + value;
+        co_return text(all);
+    });
+    running server{server_options{}, std::move(routes)};
+    std::string const target = R"(/query?name[]=up&match[]={job="a|b"}&%5B%5d=<\^`>+?/)";
+    CHECK(ask(server.port(), "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n").body() ==
+          target + R"( name[]=up match[]={job="a|b"} []=<\^`> ?/)");
+}
+
 TEST_CASE("server: what an answer holds is held until the answer has been sent")
 {
     auto held = std::make_shared<int>();
@@ -535,4 +555,46 @@ TEST_CASE("server: what an answer holds is held until the answer has been sent")
     server.server.stop();
     server.join();
     CHECK(seen.expired());
+}
+
+TEST_CASE("server: who holds an answer may cut it, from any thread, and only while it is being sent")
+{
+    iafmetrics::registry metrics;
+    refusals turned_away{metrics};
+    auto const cut_late = std::make_shared<sending>();
+    auto const cut_early = std::make_shared<sending>();
+    cut_early->cut();
+    router routes;
+    routes.add(verb::get, "/page/{name}", [&](request const& r) -> net::awaitable<answer> {
+        bool const is_small = r.parameter("name") == "small";
+        bool const is_early = r.parameter("name") == "early";
+        held_response made{text(std::string(is_small ? 1 : 50'000'000, 'x')), nullptr,
+                           is_early ? cut_early : cut_late};
+        co_return made;
+    });
+    running server{server_options{.refusals = &turned_away}, std::move(routes)};
+    auto const counted = [&](int n) {
+        return iafmetrics::exposition::text(metrics).find("{reason=\"write_timeout\"} " + std::to_string(n) +
+                                                          "\n") != std::string::npos;
+    };
+    auto const await = [&](int n) {
+        while (!counted(n))
+            std::this_thread::sleep_for(1ms);
+    };
+    raw_client early{server.port()};
+    early.send("GET /page/early HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(early.rest().size() < 50'000'000);
+    await(1);
+
+    raw_client late{server.port()};
+    late.send("GET /page/large HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(late.some().starts_with("HTTP/1.1 200 OK\r\n"));
+    cut_late->cut();
+    await(2);
+    CHECK(late.rest().size() < 50'000'000);
+
+    auto const over = std::make_shared<sending>();
+    CHECK(!over->end());
+    over->cut();
+    CHECK(over->end());
 }

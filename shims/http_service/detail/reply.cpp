@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
@@ -12,6 +13,8 @@
 
 #include <array>
 #include <ctime>
+#include <memory>
+#include <utility>
 
 namespace iafmetrics::http_service::detail {
 
@@ -200,6 +203,36 @@ net::awaitable<reply_result> send_stream(connection& peer, stream_response strea
     co_return result;
 }
 
+// Lets others cut what is being sent, until this goes: another thread posts to the connection's, and who it finds there is
+// the one that it meant.
+class cuttable {
+public:
+    cuttable(connection& peer, std::shared_ptr<sending> by)
+        : at_{std::make_shared<connection*>(&peer)}, by_{std::move(by)}
+    {
+        if (!by_) return;
+        by_->begin([at = std::weak_ptr{at_}, executor = peer.stream.get_executor()] {
+            net::post(executor, [at] {
+                if (auto const still = at.lock()) (*still)->stream.close();
+            });
+        });
+    }
+    cuttable(cuttable const&) = delete;
+    cuttable& operator=(cuttable const&) = delete;
+    ~cuttable() { end(); }
+
+    // Whether it was cut.
+    bool end() noexcept
+    {
+        auto const by = std::exchange(by_, nullptr);
+        return by && by->end();
+    }
+
+private:
+    std::shared_ptr<connection*> at_;
+    std::shared_ptr<sending> by_;
+};
+
 }  // namespace
 
 net::awaitable<reply_result> send(connection& peer, answer what, reply_options how)
@@ -212,7 +245,10 @@ net::awaitable<reply_result> send(connection& peer, answer what, reply_options h
     response body = whole  ? std::move(*whole)
                     : held ? std::move(held->whole)
                            : std::move(std::get<stream_response>(what).head);
-    co_return co_await send_whole(peer, std::move(body), how);
+    cuttable by_others{peer, held ? std::move(held->sending) : nullptr};
+    auto result = co_await send_whole(peer, std::move(body), how);
+    if (by_others.end() && result.error) result.error = boost::beast::error::timeout;
+    co_return result;
 }
 
 response render(server_options const& options, http::status status, std::string_view reason)

@@ -6,6 +6,7 @@
 #include <boost/url/parse.hpp>
 
 #include <algorithm>
+#include <string>
 
 namespace iafmetrics::http_service::detail {
 
@@ -50,12 +51,31 @@ std::string_view check(std::string_view decoded)
     return {};
 }
 
+// What RFC 3986 wants escaped in a query, and who writes `name[]=up` sends as it is. Of the rest it asks as it does of a path.
+std::string with_escapes(std::string_view target)
+{
+    constexpr std::string_view sent_anyway = "\"<>[\\]^`{|}";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    auto const query = std::min(target.find('?'), target.size());
+    std::string escaped{target.substr(0, query)};
+    for (char const c : target.substr(query)) {
+        if (sent_anyway.find(c) == std::string_view::npos) {
+            escaped += c;
+            continue;
+        }
+        auto const byte = static_cast<unsigned char>(c);
+        escaped += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+    return escaped;
+}
+
 }  // namespace
 
 std::string_view decode_target(std::string_view target, decoded_target& out)
 {
     if (!target.starts_with('/')) return "the request target must be a path";
-    auto const parsed = urls::parse_origin_form(target);
+    auto const escaped = with_escapes(target);
+    auto const parsed = urls::parse_origin_form(escaped);
     if (!parsed) return "the request target is not a valid path";
 
     out.path = target.substr(0, target.find('?'));

@@ -17,7 +17,8 @@ struct decoded_target {
 };
 
 // Decodes "/a%20b?c=d". Returns why the target is refused, or nothing: not a path (absolute-form, "*"), a bad
-// escape, a control character, text that is no UTF-8, and the segments "." and ".." however they are spelled.
+// escape, a control character, text that is no UTF-8, and the segments "." and ".." however they are spelled. In a query the
+// brackets and quotes of `?name[]=up` may stand as they are.
 std::string_view decode_target(std::string_view target, decoded_target& out);
 
 }  // namespace iafmetrics::http_service::detail

@@ -4,7 +4,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,9 +13,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace iafmetrics::inline v0::beast::detail {
 
@@ -33,6 +34,9 @@ public:
     explicit turns(std::size_t at_a_time, clock::duration sending = clock::duration::max()) noexcept
         : sending_limit_(sending), free_(at_a_time)
     {}
+
+    /// Whether who comes now need not wait.
+    [[nodiscard]] bool has_free() const noexcept { return free_ != 0; }
 
 private:
     friend class turn;
@@ -57,8 +61,10 @@ private:
 /// A turn, given to the next in line when this goes, however its coroutine ends. Lifetime: shorter than the line's.
 class turn {
 public:
-    turn(turns& line, boost::asio::io_context& io, turns::address const& network)
-        : line_(line), share_(line.shares_.try_emplace(network).first), timer_(io)
+    /// Waits on an io_context& or on an executor, of the thread of the line.
+    template <class Where>
+    turn(turns& line, Where&& where, turns::address const& network)
+        : line_(line), share_(line.shares_.try_emplace(network).first), timer_(std::forward<Where>(where))
     {
         ++share().members;
     }
@@ -103,7 +109,12 @@ public:
     /// From now on what is done is sending, on a stream that is closed where it takes too long and others wait.
     void is_sending(boost::beast::tcp_stream& stream)
     {
-        stream_ = &stream;
+        is_sending([&stream] { stream.close(); });
+    }
+    /// The same of what `cut` ends.
+    void is_sending(std::function<void()> cut)
+    {
+        cut_ = std::move(cut);
         since_ = turns::clock::now();
         line_.sending_.push_back(this);
     }
@@ -133,7 +144,7 @@ private:
     turns& line_;
     std::map<turns::address, turns::share>::iterator share_;
     boost::asio::steady_timer timer_;
-    boost::beast::tcp_stream* stream_ = nullptr;
+    std::function<void()> cut_;
     turns::clock::time_point since_;
     bool has_it_ = false;
     bool is_in_line_ = false;
@@ -161,7 +172,7 @@ inline void turns::cut_overdue()
     if (clock::now() - oldest.since_ < sending_limit_) return;
     sending_.pop_front();
     oldest.was_cut_ = true;
-    oldest.stream_->close();
+    oldest.cut_();
 }
 
 }  // namespace iafmetrics::inline v0::beast::detail
