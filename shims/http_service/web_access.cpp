@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/gauge.hpp>
+#include <iafmetrics/http/watched_web_config.hpp>
 #include <iafmetrics/http/web_config.hpp>
 #include <iafmetrics/registry.hpp>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One table of web config files, read by ours and by promtool.
+#include <iafmetrics/http/watched_web_config.hpp>
 #include <iafmetrics/http/web_config.hpp>
 
 #include <doctest/doctest.h>
