@@ -21,8 +21,17 @@ namespace iafmetrics::inline v0::http {
 ///
 /// The format is that of https://github.com/prometheus/exporter-toolkit, docs/web-configuration.md, with rate_limit and
 /// client_allowed_sans, which Debian's Prometheus does not know yet. What exporter-toolkit refuses is refused, and more:
-/// versions of TLS below 1.2, a max_version below the min_version, a hash that costs more than 2^14 rounds, a header's value
-/// with a line break, and a second document. http2 is read and has no effect: HTTP/1.1 is what is served.
+///
+/// - versions of TLS below 1.2, a max_version below the min_version, cipher suites without forward secrecy or AEAD (CBC, RSA);
+/// - client_allowed_sans beside RequireAnyClientCert: anybody can write such a name in a certificate that nobody verifies;
+/// - an empty list of them;
+/// - hashes of more than 2^14 rounds, and those of `$2$` and `$2x$`, bcrypt's versions before 2011 with their flaws;
+/// - a user's name with a colon, which nobody could show; a header's value with a line break;
+/// - a second document, and YAML's merge keys (`<<`): exporter-toolkit drops the one silently, and reads the others.
+///
+/// Who uses `tls` refuses a client CA beside RequestClientCert or RequireAnyClientCert, which would look as if it kept somebody
+/// out, and a client_auth_type that verifies without a CA, which is then the system's: anybody can buy a certificate of theirs.
+/// http2 is read and has no effect: HTTP/1.1 is what is served.
 struct web_config {
     std::optional<tls_options> tls;  ///< where the file says anything of certificates
     std::vector<std::pair<std::string, std::string>> headers;  ///< for every answer

@@ -71,7 +71,11 @@ private:
                      is_wanted = true;
                      made.client_auth = auth_type(value, key);
                  }
-                 if (key == "client_allowed_sans") made.client_allowed_sans = texts(value, key);
+                 if (key == "client_allowed_sans") {
+                     made.client_allowed_sans = texts(value, key);
+                     if (made.client_allowed_sans.empty() && !value.IsNull())
+                         refuse(value, key, "is empty, which would let nobody in");
+                 }
                  if (key == "cipher_suites") made.cipher_suites = ciphers(value, key);
                  if (key == "curve_preferences") made.curve_preferences = curves(value, key);
                  if (key == "min_version") made.min_version = version(value, key, made.min_version);
@@ -85,12 +89,12 @@ private:
         if (made.key.empty()) refuse(node, name, "key or key_file is missing");
         if (!made.client_ca.empty() && made.client_auth == client_auth::no_client_cert)
             refuse(node, name, "a client CA without a client_auth_type keeps nobody out");
-        bool const is_required = made.client_auth == client_auth::require_any_client_cert ||
-                                 made.client_auth == client_auth::require_and_verify_client_cert;
-        if (!made.client_allowed_sans.empty() && !is_required)
-            refuse(node, name,
-                   "client_allowed_sans needs client_auth_type RequireAnyClientCert or "
-                   "RequireAndVerifyClientCert");
+        if (!made.client_allowed_sans.empty() &&
+            made.client_auth != client_auth::require_and_verify_client_cert)
+            refuse(
+                node, name,
+                "client_allowed_sans needs client_auth_type RequireAndVerifyClientCert: anybody can write a "
+                "name in a certificate that is not verified");
         into.tls = std::move(made);
     }
 
