@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iafmetrics/beast/gzip.hpp>
 #include <iafmetrics/beast/middleware.hpp>
+#include <iafmetrics/http/bearer_token.hpp>
 
+#include <http_service/authorizer_guard.hpp>
 #include <http_service/web_access.hpp>
 #include <platform/service.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-
-#include <openssl/crypto.h>
 
 #include <program/lifecycle.hpp>
 #include <program/log.hpp>
@@ -16,7 +16,6 @@
 #include <program/run.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <stop_token>
@@ -62,6 +61,11 @@ struct listening {
     {
         auto made = at(where.address, where.port, where.api_web_config_file, "api", where.token_file);
         made.local_callers_only = where.guards_callers;
+        if (!where.token_file.empty())
+            made.guard = http_service::both(
+                std::move(made.guard), http_service::authorizer_guard(
+                                           iafmetrics::http::bearer_token::from_file(where.token_file, "api"),
+                                           {.open_paths = open_paths}));
         return made;
     }
 
@@ -70,18 +74,6 @@ struct listening {
         return at(where.metrics_address, where.metrics_port, where.web_config_file, "metrics", {});
     }
 };
-
-std::string read_token(std::string const& file)
-{
-    if (file.empty()) return {};
-    std::ifstream in{file};
-    std::string token;
-    if (!in || !std::getline(in, token)) throw std::runtime_error{"cannot read a token from " + file};
-    while (!token.empty() && (token.back() == '\r' || token.back() == ' '))
-        token.pop_back();
-    if (token.empty()) throw std::runtime_error{"the token in " + file + " is empty"};
-    return token;
-}
 
 response plain(http::status status, std::string text)
 {
@@ -106,7 +98,7 @@ void service_options::add_to(program::options& options)
     options.add("api-web-config-file", "IAF_API_WEB_CONFIG_FILE", api_web_config_file,
                 "web config file of the API's port; its passwords and a token file exclude each other");
     options.add("token-file", "IAF_TOKEN_FILE", token_file,
-                "file with the bearer token that the API asks for; empty: none is asked for");
+                "file with bearer tokens, one of which the API asks for; empty: none is asked for");
 }
 
 service::service(service_options const& where,
@@ -114,12 +106,12 @@ service::service(service_options const& where,
                  iafmetrics::beast::request_metrics& requests,
                  program::log& log,
                  program::lifecycle& life)
-    : log_{log}, life_{life}, requests_{requests}, token_{read_token(where.token_file)}, refusals_{registry},
-      scraped_{registry}, scrapes_{registry,
-                                   {.title = where.title,
-                                    .coding = iafmetrics::beast::gzip,
-                                    .ready = [this] { return ready(); },
-                                    .metrics = &scraped_}},
+    : log_{log}, life_{life}, requests_{requests}, refusals_{registry}, scraped_{registry},
+      scrapes_{registry,
+               {.title = where.title,
+                .coding = iafmetrics::beast::gzip,
+                .ready = [this] { return ready(); },
+                .metrics = &scraped_}},
       api_{listening{registry, refusals_, log}.for_callers(where), http_service::router{}, &requests},
       metrics_{listening{registry, refusals_, log}.for_scrapes(where), http_service::router{}},
       client_{api_.executor(), iafmetrics::kubernetes::client_options::from_url(where.kubernetes)}
@@ -136,13 +128,6 @@ void service::add(http::verb method,
                   http_service::handler handler,
                   http_service::route_options options)
 {
-    options.admit = [this, more = std::move(options.admit)](request const& r) -> std::optional<response> {
-        if (is_permitted(r)) return more ? more(r) : std::nullopt;
-        auto refused =
-            http_service::error_response(http::status::unauthorized, "a valid bearer token is required");
-        refused.set(http::field::www_authenticate, "Bearer");
-        return refused;
-    };
     if (options.observed) {
         auto const name = http::to_string(method);
         requests_.declare({name.data(), name.size()}, pattern);
@@ -170,18 +155,6 @@ bool service::ready() const
 {
     return !life_.stopping() &&
            std::ranges::all_of(background_, [](background const& one) { return one.ready(); });
-}
-
-bool service::is_permitted(request const& request) const
-{
-    if (token_.empty()) return true;
-    constexpr std::string_view scheme = "bearer ";
-    auto const given = request.header("authorization");
-    if (given.size() != scheme.size() + token_.size()) return false;
-    auto const is_bearer = std::ranges::equal(given.substr(0, scheme.size()), scheme, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
-    });
-    return is_bearer && CRYPTO_memcmp(given.data() + scheme.size(), token_.data(), token_.size()) == 0;
 }
 
 void service::start(background const& one)

@@ -36,7 +36,8 @@ struct service_options {
     std::string kubernetes = {};  ///< empty: the cluster that this pod runs in
     bool guards_callers =
         true;  ///< on loopback, no web page may call; false where the service decides itself
-    std::string token_file = {};           ///< holds the bearer token that the API asks for; empty: none
+    std::string token_file =
+        {};  ///< bearer tokens of the API, one a line, read again when changed; empty: none
     std::string web_config_file = {};      ///< TLS and passwords of the metrics; empty: HTTP, for everybody
     std::string api_web_config_file = {};  ///< the same of the API
 
@@ -64,8 +65,7 @@ public:
             program::log& log,
             program::lifecycle& life);
 
-    /// A route of the API that asks for the token, where there is one. Its status 500 is in the metrics, at 0,
-    /// from now on.
+    /// A route of the API. Its status 500 is in the metrics, at 0, from now on.
     void add(http_service::http::verb method,
              std::string_view pattern,
              http_service::handler handler,
@@ -87,14 +87,12 @@ public:
 private:
     void add_health(http_service::router& routes);
     bool ready() const;
-    bool is_permitted(http_service::request const& request) const;
     void start(background const& one);
     void stop();
 
     program::log& log_;
     program::lifecycle& life_;
     iafmetrics::beast::request_metrics& requests_;
-    std::string token_;
     http_service::refusals refusals_;
     iafmetrics::beast::scrape_metrics scraped_;
     http_service::metrics_routes scrapes_;

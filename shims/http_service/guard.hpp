@@ -34,4 +34,10 @@ struct turned_away {
 using guard = std::function<net::awaitable<std::optional<turned_away>>(http::request_header<> const& head,
                                                                        net::ip::address const& peer)>;
 
+/// What passes the first is asked by the second; an empty one lets everybody pass.
+///
+///     access.apply_to(options);   // the rate of a web config file
+///     options.guard = both(options.guard, authorizer_guard(token));
+guard both(guard first, guard second);
+
 }  // namespace iafmetrics::http_service

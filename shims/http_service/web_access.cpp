@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/beast/detail/network_of.hpp>
+#include <iafmetrics/beast/detail/network_rate_limit.hpp>
 #include <iafmetrics/gauge.hpp>
+#include <iafmetrics/http/basic_auth.hpp>
+#include <iafmetrics/http/watched_web_config.hpp>
 #include <iafmetrics/http/web_config.hpp>
 #include <iafmetrics/registry.hpp>
 
+#include <http_service/detail/admission.hpp>
 #include <http_service/detail/credential_checks.hpp>
+#include <http_service/detail/tls_context.hpp>
 #include <http_service/web_access.hpp>
 #include <http_service/web_config_metrics.hpp>
 
-#include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -17,52 +23,44 @@ namespace iafmetrics::http_service {
 
 namespace {
 
+using iafmetrics::beast::detail::network_of;
+using iafmetrics::beast::detail::network_rate_limit;
 using iafmetrics::http::access;
+using iafmetrics::http::basic_auth;
 using iafmetrics::http::tls_options;
 using iafmetrics::http::web_config;
-using render = std::function<response(http::status, std::string_view)>;
 
-// What one version of the file says.
-struct rules {
-    rules(std::shared_ptr<web_config const> read, web_access_options const& options)
-        : config{std::move(read)}, rate{config->rate_limit}
+// What one version of the file says. What is known of users, and what was asked meanwhile, is carried over to the next where the
+// file says the same of it.
+class rules {
+public:
+    rules(std::shared_ptr<web_config const> read, web_access_options const& options, rules const* before)
+        : config_{std::move(read)}, rate_{before != nullptr && before->rate_->options() == config_->rate_limit
+                                              ? before->rate_
+                                              : std::make_shared<network_rate_limit>(config_->rate_limit)}
     {
-        if (!config->users.empty())
-            authorize = iafmetrics::http::basic_auth{
-                config->users, {.realm = options.realm, .concurrency = options.check_threads}};
+        if (config_->users.empty()) return;
+        if (before != nullptr && before->users_)
+            users_ = before->users_->renewed(config_->users);
+        else
+            users_.emplace(config_->users, iafmetrics::http::basic_auth_options{
+                                               .realm = options.realm, .concurrency = options.check_threads});
+        authorize_ = *users_;
     }
 
-    std::shared_ptr<web_config const> config;
-    iafmetrics::http::authorizer authorize;
-    iafmetrics::http::rate_limit rate;
+    std::shared_ptr<web_config const> const& config() const noexcept { return config_; }
+    iafmetrics::http::authorizer const& authorize() const noexcept { return authorize_; }
+    bool take_token_of(net::ip::address const& peer) const { return rate_->take(network_of(peer)); }
+
+private:
+    std::shared_ptr<web_config const> config_;
+    std::shared_ptr<network_rate_limit> rate_;
+    std::optional<basic_auth> users_;
+    iafmetrics::http::authorizer authorize_;
 };
 
-std::string_view path_of(http::request_header<> const& head)
-{
-    std::string_view const target{head.target().data(), head.target().size()};
-    return target.substr(0, target.find('?'));
-}
-
-turned_away refuse(render const& shape, http::status status, std::string_view reason, refused why)
-{
-    return {shape ? shape(status, reason) : error_response(status, reason), why};
-}
-
-turned_away refuse(render const& shape, access said, iafmetrics::http::authorizer const& authorize)
-{
-    if (said == access::unauthorized) {
-        auto no = refuse(shape, http::status::unauthorized, "a valid user and password are required",
-                         refused::unauthorized);
-        no.answer.set(http::field::www_authenticate, authorize.challenge());
-        return no;
-    }
-    bool const is_rate = said == access::rate_limited;
-    auto no = refuse(shape, is_rate ? http::status::too_many_requests : http::status::service_unavailable,
-                     is_rate ? "too many requests" : "too many passwords are being checked",
-                     is_rate ? refused::rate_limit : refused::check_limit);
-    no.answer.set(http::field::retry_after, "1");
-    return no;
-}
+// Throws what the server would, when it used them.
+void check(tls_options const& options) { detail::tls_context const made{options}; }
 
 }  // namespace
 
@@ -70,7 +68,7 @@ class web_access::state {
 public:
     state(std::string path, web_access_options options)
         : path_{std::move(path)}, options_{std::move(options)}, file_{path_},
-          rules_{std::make_shared<rules>(file_.now(), options_)},
+          rules_{std::make_shared<rules const>(file_.now(), options_, nullptr)},
           checks_{options_.check_threads, options_.checks_waiting}
     {
         if (!options_.log)
@@ -79,11 +77,11 @@ public:
             };
         if (options_.metrics == nullptr) return;
         failed_ = &options_.metrics->add(web_config_reload_failed);
-        if (rules_->config->tls) certificate.emplace(*options_.metrics);
+        if (rules_->config()->tls) certificate.emplace(*options_.metrics);
     }
 
     // Those of the file as it is.
-    std::shared_ptr<rules> now()
+    std::shared_ptr<rules const> now()
     {
         std::lock_guard const lock{mutex_};
         if (file_.refresh()) take();
@@ -91,27 +89,31 @@ public:
     }
 
     // Those of the last look.
-    std::shared_ptr<rules> last() const
+    std::shared_ptr<rules const> last() const
     {
         std::lock_guard const lock{mutex_};
         return rules_;
     }
 
-    net::awaitable<std::optional<turned_away>> ask(http::request_header<> const& head, render const& shape)
+    // Those of the file as it is, and of the certificates that it names: one that could not be used for them is looked at again.
+    std::shared_ptr<rules const> look()
     {
-        if (std::ranges::find(options_.open_paths, path_of(head)) != options_.open_paths.end())
-            co_return std::nullopt;
+        std::lock_guard const lock{mutex_};
+        if (file_.refresh() || is_certificate_bad_) take();
+        return rules_;
+    }
+
+    net::awaitable<std::optional<turned_away>>
+    ask(http::request_header<> const& head, net::ip::address const& peer, detail::render_error const& render)
+    {
+        if (detail::is_open(options_.open_paths, head)) co_return std::nullopt;
         auto const by = now();
-        if (!by->rate.take()) co_return refuse(shape, access::rate_limited, by->authorize);
-        auto const value = head[http::field::authorization];
-        std::string field{value.data(), value.size()};
-        auto said = by->authorize.at_once(field);
-        if (!said) {
-            auto checked = checks_.run(by->authorize, std::move(field));
-            said = co_await std::move(checked);
+        auto said = access::rate_limited;
+        if (by->take_token_of(peer)) {
+            auto asked = checks_.ask(by->authorize(), head, peer);
+            said = co_await std::move(asked);
         }
-        if (*said == access::allowed) co_return std::nullopt;
-        co_return refuse(shape, *said, by->authorize);
+        co_return detail::turn_away(said, by->authorize(), render);
     }
 
     std::optional<certificate_metrics> certificate;  // over TLS, where there are metrics
@@ -119,26 +121,40 @@ public:
 private:
     void take()
     {
-        std::string why = file_.error();
-        if (why.empty()) {
-            auto read = file_.now();
-            if (read->tls.has_value() == rules_->config->tls.has_value())
-                rules_ = std::make_shared<rules>(std::move(read), options_);
-            else
-                why = path_ + ": TLS is switched on or off by a restart alone";
-        }
+        auto why = flaw();
+        if (why.empty()) rules_ = std::make_shared<rules const>(file_.now(), options_, rules_.get());
         if (failed_ != nullptr) failed_->set(why.empty() ? 0 : 1);
         if (!why.empty() && why != failure_)
             options_.log("the web config in use stays, the new one cannot be used: " + why);
         failure_ = std::move(why);
     }
 
+    // Why the file cannot be used as it is; nothing of it is then.
+    std::string flaw()
+    {
+        is_certificate_bad_ = false;
+        if (auto said = file_.error(); !said.empty()) return said;
+        auto const& wanted = file_.now()->tls;
+        auto const& used = rules_->config()->tls;
+        if (wanted.has_value() != used.has_value())
+            return path_ + ": TLS is switched on or off by a restart alone";
+        if (wanted == used) return {};  // files that are renewed are the server's to look at
+        try {
+            check(*wanted);
+        } catch (std::exception const& error) {
+            is_certificate_bad_ = true;
+            return path_ + ": " + error.what();
+        }
+        return {};
+    }
+
     std::string const path_;
     web_access_options options_;
     std::mutex mutable mutex_;  // of what is below
     iafmetrics::http::watched_web_config file_;
-    std::shared_ptr<rules> rules_;
+    std::shared_ptr<rules const> rules_;
     std::string failure_;
+    bool is_certificate_bad_ = false;
     gauge* failed_ = nullptr;
     detail::credential_checks checks_;
 };
@@ -150,25 +166,25 @@ web_access::web_access(std::string path, web_access_options options)
 void web_access::apply_to(server_options& options) const
 {
     auto const first = state_->last();
-    options.tls = first->config->tls;
+    options.tls = first->config()->tls;
     options.changed_tls = [state = state_, seen = first]() mutable -> std::optional<tls_options> {
-        auto is = state->now();
+        auto is = state->look();
         if (is == seen) return std::nullopt;
         seen = std::move(is);
-        return seen->config->tls;
+        return seen->config()->tls;
     };
-    options.guard = [state = state_, shape = options.render_error](http::request_header<> const& head,
-                                                                   net::ip::address const&) {
-        return state->ask(head, shape);
+    options.guard = [state = state_, render = options.render_error](http::request_header<> const& head,
+                                                                    net::ip::address const& peer) {
+        return state->ask(head, peer, render);
     };
     options.add_fields = [state = state_](http::fields& of_answer) {
         auto const is = state->last();
-        for (auto const& [name, value] : is->config->headers)
+        for (auto const& [name, value] : is->config()->headers)
             if (of_answer.count(name) == 0) of_answer.set(name, value);
     };
     if (state_->certificate) options.certificate_metrics = &*state_->certificate;
 }
 
-bool web_access::asks_for_passwords() const { return !state_->last()->config->users.empty(); }
+bool web_access::asks_for_passwords() const { return !state_->last()->config()->users.empty(); }
 
 }  // namespace iafmetrics::http_service

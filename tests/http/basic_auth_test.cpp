@@ -172,3 +172,31 @@ TEST_CASE("basic_auth: names its realm, and the encoding of what it wants")
     CHECK(basic_auth({{"ann", of_s3cret}}, {.realm = "iaf"}).challenge() ==
           R"(Basic realm="iaf", charset="UTF-8")");
 }
+
+TEST_CASE("basic_auth: for other users, what is known of those whose hash is the same stays known")
+{
+    auto const before = two_users();
+    REQUIRE(before(basic("prometheus:s3cret")) == access::allowed);
+    REQUIRE(before(basic("other:an:other")) == access::allowed);
+    auto const after =
+        before.renewed({{"third", of_s3cret}, {"other", of_s3cret}, {"prometheus", of_s3cret}});
+    CHECK(after.at_once(basic("prometheus:s3cret")) == access::allowed);
+    CHECK(!after.at_once(basic("other:an:other")));
+    CHECK(after(basic("other:an:other")) == access::unauthorized);
+    CHECK(!after.at_once(basic("third:s3cret")));
+    CHECK(after(basic("third:s3cret")) == access::allowed);
+    CHECK(!before.at_once(basic("third:s3cret")));
+    CHECK_THROWS_AS((void)before.renewed({}), std::invalid_argument);
+    // What the old one is told meanwhile is known to the new one.
+    auto const fresh = two_users();
+    auto const renewed = fresh.renewed({{"prometheus", of_s3cret}});
+    REQUIRE(fresh(basic("prometheus:s3cret")) == access::allowed);
+    CHECK(renewed.at_once(basic("prometheus:s3cret")) == access::allowed);
+}
+
+TEST_CASE("basic_auth: a password is compared as a whole, NUL or not")
+{
+    auto const users = two_users();
+    CHECK(users(basic(std::string_view("prometheus:s3cret\0x", 19))) == access::unauthorized);
+    CHECK(users(basic(std::string_view("prometheus:s3cret\0", 18))) == access::unauthorized);
+}

@@ -49,6 +49,8 @@ TEST_CASE("bearer_token: each of its tokens passes, and no other, nor another sc
     }
     CHECK(authorizer(tokens).at_once("Bearer old.token") == access::allowed);
     CHECK(authorizer(tokens).challenge() == R"(Bearer realm="metrics")");
+    CHECK(bearer_token({"a"}, "api").challenge() == R"(Bearer realm="api")");
+    CHECK_THROWS_AS(bearer_token({"a"}, "a\"b"), std::invalid_argument);
 }
 
 TEST_CASE("bearer_token: what is no token is refused when it is made")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One table of web config files, read by ours and by promtool.
+#include <iafmetrics/http/watched_web_config.hpp>
 #include <iafmetrics/http/web_config.hpp>
 
 #include <doctest/doctest.h>
@@ -149,8 +150,21 @@ std::vector<file> const table{
     {"basic_auth_users: {}\nbasic_auth_users: {}\n", false},
 
     {"rate_limit:\n  interval: 1s\n  burst: 5\n", true, "a key of 2025"},
-    {std::string(tls) + "  client_auth_type: RequireAnyClientCert\n  client_allowed_sans: [shop.example]\n",
+    {std::string(tls) + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: tls.crt\n"
+                        "  client_allowed_sans: [shop.example]\n",
      true, "a key of 2023"},
+    {std::string(tls) + "  client_auth_type: RequireAnyClientCert\n  client_allowed_sans: [shop.example]\n",
+     false},
+    {std::string(tls) + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: tls.crt\n"
+                        "  client_allowed_sans: []\n",
+     false},
+    {std::string(tls) + "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA]\n", false, "no AEAD"},
+    {std::string(tls) + "  cipher_suites: [TLS_RSA_WITH_AES_128_GCM_SHA256]\n", false, "no forward secrecy"},
+    {"tls_server_config:\n  <<: {cert_file: tls.crt, key_file: tls.key}\n", false, "a merge key"},
+    {"basic_auth_users:\n  ann: $2x$10$of5xv8bIlufaecIQP38j.ereVAq5etc5EiK.dooXc1n1nvfWsswSe\n", false,
+     "a version of bcrypt with a flaw"},
+    {"basic_auth_users:\n  ann: $2$10$of5xv8bIlufaecIQP38j.ereVAq5etc5EiK.dooXc1n1nvfWsswSe\n", false,
+     "a version of bcrypt with a flaw"},
     {std::string(tls) + "  min_version: TLS10\n", false, "TLS 1.0 is broken"},
     {std::string(tls) + "  min_version: TLS13\n  max_version: TLS12\n", false, "no version is left"},
     {"basic_auth_users:\n  ann: $2y$31$of5xv8bIlufaecIQP38j.ereVAq5etc5EiK.dooXc1n1nvfWsswSe\n", false,
@@ -239,6 +253,10 @@ TEST_CASE("web_config: a refusal names the file, the line, the key and the reaso
           "/etc/web.yml:3: Server: is not a key of headers");
     CHECK(refusal(std::string(tls) + "  min_version: TLS11\n") ==
           "/etc/web.yml:4: min_version: TLS11 is broken; TLS12 and TLS13 are served");
+    CHECK(refusal(std::string(tls) +
+                  "  client_auth_type: RequireAnyClientCert\n  client_allowed_sans: [a]\n") ==
+          "/etc/web.yml:2: tls_server_config: client_allowed_sans needs client_auth_type "
+          "RequireAndVerifyClientCert: anybody can write a name in a certificate that is not verified");
     CHECK(refusal("basic_auth_users:\n  ann: s3cret\n")
               .starts_with(
                   "/etc/web.yml:2: basic_auth_users: the password of user \"ann\" is not a bcrypt hash"));

@@ -172,12 +172,17 @@ TEST_CASE_FIXTURE(platform_under_test,
     auto const api = apiserver.port();
     auto const refused = call(api, "GET", "/api/v1/sessions");
     CHECK(refused.status == 401);
-    CHECK(refused.field("WWW-Authenticate") == "Bearer");
-    CHECK(refused.body == error_text(401, "", "a valid bearer token is required"));
+    CHECK(refused.field("WWW-Authenticate") == R"(Bearer realm="api")");
+    CHECK(refused.body == error_text(401, "", "valid credentials are required"));
     CHECK(call(api, "GET", "/api/v1/sessions", "", {{"Authorization", "Bearer s3cres"}}).status == 401);
     CHECK(call(api, "GET", "/api/v1/sessions", "", {{"Authorization", "Basic s3cret"}}).status == 401);
     CHECK(call(api, "GET", "/api/v1/sessions", "", {{"Authorization", "bearer s3cret"}}).status == 200);
     CHECK(call(api, "GET", "/healthz").status == 200);
+    CHECK(call(api, "GET", "/nowhere").status == 401);
+    std::ofstream{files.path("token")} << "s3cret\nrenewed\n";
+    CHECK(call(api, "GET", "/api/v1/sessions", "", {{"Authorization", "Bearer renewed"}}).status == 200);
+    CHECK(call(apiserver.port("serving metrics"), "GET", "/metrics")
+              .body.find("iafmetrics_http_refused_total{reason=\"unauthorized\"} 4\n") != std::string::npos);
 }
 
 TEST_CASE("apiserver: without Kubernetes it lives and answers 503 and is not ready")

@@ -25,8 +25,13 @@ namespace http = boost::beast::http;
 
 class raw_client {
 public:
-    explicit raw_client(std::uint16_t port, net::ssl::context* tls = nullptr)
+    // From another loopback address, where one is given.
+    explicit raw_client(std::uint16_t port, net::ssl::context* tls = nullptr, char const* from = nullptr)
     {
+        if (from != nullptr) {
+            socket_.open(net::ip::tcp::v4());
+            socket_.bind({net::ip::make_address(from), 0});
+        }
         socket_.connect({net::ip::address_v4::loopback(), port});
         if (tls == nullptr) return;
         tls_.emplace(socket_, *tls);
@@ -95,10 +100,12 @@ private:
 };
 
 // One request on a connection of its own.
-inline http::response<http::string_body>
-ask(std::uint16_t port, std::string_view request, net::ssl::context* tls = nullptr)
+inline http::response<http::string_body> ask(std::uint16_t port,
+                                             std::string_view request,
+                                             net::ssl::context* tls = nullptr,
+                                             char const* from = nullptr)
 {
-    raw_client client{port, tls};
+    raw_client client{port, tls, from};
     client.send(request);
     return client.response(request.starts_with("HEAD "));
 }

@@ -3,11 +3,7 @@
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/registry.hpp>
 
-#include <http_service/detail/credential_checks.hpp>
 #include <http_service/web_access.hpp>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include <doctest/doctest.h>
 
@@ -16,7 +12,6 @@
 #include "raw_client.hpp"
 #include <crypt.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -28,7 +23,6 @@ using namespace iafmetrics::http_service;
 using namespace std::chrono_literals;
 using http::status;
 using http::verb;
-using iafmetrics::http::access;
 using test::ask;
 using test::client_context;
 using test::make_certificate;
@@ -75,9 +69,9 @@ struct guarded {
         server = std::make_unique<running>(std::move(options), pages());
     }
 
-    auto of(std::string const& path_asked, std::string const& fields = {}) const
+    auto of(std::string const& path_asked, std::string const& fields = {}, char const* from = nullptr) const
     {
-        return ask(server->port(), get(path_asked, fields));
+        return ask(server->port(), get(path_asked, fields), nullptr, from);
     }
     bool shows(std::string const& line) const
     {
@@ -100,21 +94,6 @@ struct guarded {
     std::mutex mutex;
     std::string logged;
     std::unique_ptr<running> server;
-};
-
-// One that answers when it may.
-struct held_back {
-    std::atomic<bool>* may_answer;
-    std::atomic<int>* begun;
-
-    access operator()(std::string_view field) const
-    {
-        ++*begun;
-        while (!*may_answer)
-            std::this_thread::yield();
-        if (field == "throw") throw std::runtime_error{"no data"};
-        return access::allowed;
-    }
 };
 
 }  // namespace
@@ -146,6 +125,30 @@ TEST_CASE("web access: requests beyond the rate are 429 before any password is l
     CHECK(server.of("/healthz").result() == status::ok);
     CHECK(server.refused("rate_limit", 1));
     CHECK(server.refused("unauthorized", 1));
+}
+
+TEST_CASE("web access: who uses up the rate of one address leaves the others theirs, a touched file or not")
+{
+    auto const config = users("s3cret") + "rate_limit:\n  interval: 1h\n  burst: 2\n";
+    guarded const server{config};
+    for (int i = 0; i != 20; ++i)
+        (void)server.of("/metrics", {}, "127.0.0.2");
+    replace_file(server.path, config);
+    for (int i = 0; i != 20; ++i)
+        (void)server.of("/metrics", {}, "127.0.0.2");
+    CHECK(server.of("/metrics", ann_s3cret).result() == status::ok);
+    CHECK(server.refused("unauthorized", 2));
+    CHECK(server.refused("rate_limit", 38));
+}
+
+TEST_CASE("web access: of two Authorization fields none is taken")
+{
+    guarded const server{users("s3cret")};
+    CHECK(server.of("/metrics", ann_s3cret).result() == status::ok);
+    for (auto const& fields : {std::string{ann_s3cret} + ann_other, std::string{ann_other} + ann_s3cret,
+                               std::string{ann_s3cret} + ann_s3cret})
+        CHECK(server.of("/metrics", fields).result() == status::unauthorized);
+    CHECK(server.refused("unauthorized", 3));
 }
 
 TEST_CASE("web access: a changed file holds for the next request, and one that is wrong changes nothing")
@@ -229,45 +232,62 @@ TEST_CASE("web access: TLS is the file's, other certificates too, for connection
     CHECK(comes_to_answer(true));
 }
 
+TEST_CASE("web access: a file whose certificates cannot be used changes nothing, until they can")
+{
+    auto const authority = make_certificate({.is_authority = true});
+    auto const own = make_certificate({.names = "IP:127.0.0.1", .issuer = &authority});
+    test::temporary_directory const folder;
+    auto const tls = [](std::string const& name) {
+        return "tls_server_config:\n  cert_file: " + name + ".crt\n  key_file: " + name + ".key\n";
+    };
+    auto const issue = [&](std::string const& name) {
+        replace_file(folder.path(name + ".key"), own.key);
+        replace_file(folder.path(name + ".crt"), own.chain);
+    };
+    auto const config = folder.path("web.yml");
+    issue("one");
+    replace_file(config, tls("one") + users("s3cret"));
+    iafmetrics::registry metrics;
+    server_options options;
+    std::mutex mutex;
+    std::string logged;
+    web_access{config,
+               {.metrics = &metrics,
+                .log =
+                    [&](std::string_view message) {
+                        std::lock_guard const lock{mutex};
+                        logged += std::string{message} + "\n";
+                    }}}
+        .apply_to(options);
+    running const server{std::move(options), pages()};
+    auto context = client_context(authority);
+    auto const answer_to = [&](char const* fields) {
+        return ask(server.port(), get("/metrics", fields), &context).result();
+    };
+    auto const shows = [&](std::string const& line) {
+        return iafmetrics::exposition::text(metrics).find("\n" + line + "\n") != std::string::npos;
+    };
+    CHECK(answer_to(ann_s3cret) == status::ok);
+
+    replace_file(config, tls("two") + users("other"));
+    CHECK(answer_to(ann_s3cret) == status::ok);
+    CHECK(answer_to(ann_other) == status::unauthorized);
+    CHECK(shows("iafmetrics_http_web_config_reload_failed 1"));
+
+    issue("two");  // the file itself stays as it is
+    auto const deadline = std::chrono::steady_clock::now() + 20s;
+    while (answer_to(ann_other) != status::ok && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(5ms);
+    CHECK(answer_to(ann_other) == status::ok);
+    CHECK(answer_to(ann_s3cret) == status::unauthorized);
+    CHECK(shows("iafmetrics_http_web_config_reload_failed 0"));
+    std::lock_guard const lock{mutex};
+    CHECK(logged == "the web config in use stays, the new one cannot be used: " + config +
+                        ": tls: certificate \"" + folder.path("two.crt") + "\": No such file or directory\n");
+}
+
 TEST_CASE("web access: a file that cannot be used from the start is refused with its name")
 {
     CHECK_THROWS_WITH(web_access{"/nowhere/web.yml"},
                       "cannot read /nowhere/web.yml: No such file or directory");
-}
-
-TEST_CASE("credential checks: as many as there is room for, and nobody passes by an exception")
-{
-    std::atomic<bool> may_answer{false};
-    std::atomic<int> begun{0};
-    detail::credential_checks checks{1, 1};
-    net::io_context context;
-    auto const start = [&](char const* field) {
-        return net::co_spawn(context, checks.run(held_back{&may_answer, &begun}, field), net::use_future);
-    };
-    auto first = start("x");
-    auto second = start("throw");
-    auto third = start("x");
-    while (third.wait_for(0s) != std::future_status::ready)
-        context.run_one();
-    CHECK(third.get() == access::busy);  // the loop runs while the others are being checked
-    may_answer = true;
-    context.run();
-    CHECK(first.get() == access::allowed);
-    CHECK(second.get() == access::unauthorized);
-}
-
-TEST_CASE("credential checks: an event loop may end before the check that it waits for")
-{
-    std::atomic<bool> may_answer{false};
-    std::atomic<int> begun{0};
-    detail::credential_checks checks{1, 1};
-    {
-        net::io_context context;
-        auto const ended =
-            net::co_spawn(context, checks.run(held_back{&may_answer, &begun}, "x"), net::use_future);
-        context.poll();
-        while (begun == 0)
-            std::this_thread::yield();
-    }
-    may_answer = true;
 }

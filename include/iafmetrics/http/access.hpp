@@ -31,6 +31,18 @@ constexpr int status_of(access said) noexcept
     return 503;
 }
 
+/// And what is said beside it.
+constexpr std::string_view words_of(access said) noexcept
+{
+    switch (said) {
+    case access::allowed: return "welcome";
+    case access::unauthorized: return "valid credentials are required";
+    case access::rate_limited: return "too many requests";
+    case access::busy: break;
+    }
+    return "too many credentials are being checked";
+}
+
 /// Decides by the value of a request's Authorization field, empty where it has none. Whatever can be called so:
 ///
 ///     authorizer open_at_night = [](std::string_view) { return is_night() ? access::allowed : access::unauthorized; };

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/http/access.hpp>
 #include <iafmetrics/http/authorization.hpp>
+#include <iafmetrics/http/detail/challenge.hpp>
 #include <iafmetrics/http/detail/keyed_digest.hpp>
 
 #include <crypt.h>
@@ -17,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace iafmetrics::inline v0::http {
@@ -55,8 +57,15 @@ public:
         : basic_auth(user_list(users), options)
     {}
     explicit basic_auth(user_list const& users, basic_auth_options const& options = {})
-        : state_(std::make_shared<state>(users, options))
+        : state_(std::make_shared<state>(users, options, nullptr))
     {}
+
+    /// The same for other users. The password of one whose hash is what it was stays known, and becomes known by a check
+    /// that is under way.
+    [[nodiscard]] basic_auth renewed(user_list const& users) const
+    {
+        return basic_auth(std::make_shared<state>(users, state_->options, state_.get()));
+    }
 
     /// Nothing where bcrypt has to say.
     [[nodiscard]] std::optional<access> at_once(std::string_view field) const
@@ -100,20 +109,37 @@ public:
 private:
     using digest = detail::keyed_digest;
 
+    // The password that was right last; of a user and a hash, in whichever state it is.
+    class memory {
+    public:
+        [[nodiscard]] bool is(digest const& shown)
+        {
+            std::lock_guard const lock(mutex_);
+            return known_.has_value() && *known_ == shown;
+        }
+        void keep(digest const& shown)
+        {
+            std::lock_guard const lock(mutex_);
+            known_ = shown;
+        }
+
+    private:
+        std::mutex mutex_;
+        std::optional<digest> known_;
+    };
+
     struct user {
         digest name;
         std::string hash;
-        std::optional<digest> known{};  // the password that was right last
+        std::shared_ptr<memory> last;
     };
 
     struct state {
-        state(user_list const& given, basic_auth_options const& asked)
-            : challenge("Basic realm=\"" + asked.realm + "\", charset=\"UTF-8\""),
-              concurrency(asked.concurrency), waiting_limit(asked.waiting)
+        state(user_list const& given, basic_auth_options const& asked, state const* before)
+            : options(asked), challenge(detail::challenge("Basic", asked.realm) + ", charset=\"UTF-8\""),
+              key(before != nullptr ? before->key : digest::key::random())
         {
-            if (asked.realm.find_first_of("\"\\\r\n") != std::string::npos)
-                throw std::invalid_argument("basic_auth: a realm has neither quotes nor backslashes");
-            if (concurrency == 0)
+            if (options.concurrency == 0)
                 throw std::invalid_argument("basic_auth: a concurrency of 0 checks nothing");
             if (given.empty()) throw std::invalid_argument("basic_auth: no user");
             for (auto const& [name, hash] : given) {
@@ -126,8 +152,17 @@ private:
                 for (user const& other : users)
                     if (other.name == named)
                         throw std::invalid_argument("basic_auth: user \"" + name + "\" is there twice");
-                users.push_back({named, hash});
+                users.push_back({named, hash, memory_of(named, hash, before)});
             }
+        }
+
+        static std::shared_ptr<memory>
+        memory_of(digest const& name, std::string const& hash, state const* before)
+        {
+            if (before != nullptr)
+                for (user const& one : before->users)
+                    if (one.name == name && one.hash == hash) return one.last;
+            return std::make_shared<memory>();
         }
 
         struct found {
@@ -148,20 +183,17 @@ private:
         [[nodiscard]] bool remembers(basic_credentials const& given)
         {
             auto const [at, is_known] = find(given.user);
-            digest const shown(key, given.password);
-            std::lock_guard const lock(mutex);
-            auto const& known = users[at].known;
-            return known.has_value() && (*known == shown) & is_known;
+            return users[at].last->is(digest(key, given.password)) & is_known;
         }
 
         [[nodiscard]] access check(basic_credentials const& given)
         {
             auto const [at, is_known] = find(given.user);
             std::unique_lock lock(mutex);
-            if (running == concurrency) {
-                if (waiting == waiting_limit) return access::busy;
+            if (running == options.concurrency) {
+                if (waiting == options.waiting) return access::busy;
                 ++waiting;
-                turn.wait(lock, [this] { return running != concurrency; });
+                turn.wait(lock, [this] { return running != options.concurrency; });
                 --waiting;
             }
             ++running;
@@ -169,9 +201,9 @@ private:
             bool const is_right = is_password(given.password, users[at].hash);
             lock.lock();
             --running;
-            if (is_right && is_known) users[at].known = digest(key, given.password);
             lock.unlock();
             turn.notify_one();
+            if (is_right && is_known) users[at].last->keep(digest(key, given.password));
             return is_right && is_known ? access::allowed : access::unauthorized;
         }
 
@@ -192,16 +224,17 @@ private:
             }
         }
 
-        digest::key const key = digest::key::random();
+        basic_auth_options const options;
         std::string const challenge;
-        std::size_t const concurrency;
-        std::size_t const waiting_limit;
-        std::vector<user> users;  // what is known of them changes under the mutex
+        digest::key const key;
+        std::vector<user> users;
         std::mutex mutex;
         std::condition_variable turn;
         std::size_t running = 0;
         std::size_t waiting = 0;
     };
+
+    explicit basic_auth(std::shared_ptr<state> made) : state_(std::move(made)) {}
 
     std::shared_ptr<state> state_;
 };

@@ -5,6 +5,7 @@
 #include <iafmetrics/detail/field_text.hpp>
 #include <iafmetrics/http/access.hpp>
 #include <iafmetrics/http/authorization.hpp>
+#include <iafmetrics/http/detail/challenge.hpp>
 #include <iafmetrics/http/detail/keyed_digest.hpp>
 #include <iafmetrics/http/detail/watched_file.hpp>
 
@@ -39,16 +40,17 @@ namespace iafmetrics::inline v0::http {
 /// Errors:  std::invalid_argument or std::runtime_error where there is no token, or what is none.
 class bearer_token {
 public:
-    bearer_token(std::initializer_list<std::string_view> tokens) : state_(std::make_shared<state>())
+    bearer_token(std::initializer_list<std::string_view> tokens, std::string_view realm = "metrics")
+        : state_(std::make_shared<state>(realm))
     {
         for (std::string_view const token : tokens)
             state_->known.push_back(state_->digest_of(token));
         if (state_->known.empty()) throw std::invalid_argument("bearer_token: no token");
     }
 
-    [[nodiscard]] static bearer_token from_file(std::string path)
+    [[nodiscard]] static bearer_token from_file(std::string path, std::string_view realm = "metrics")
     {
-        auto made = std::make_shared<state>();
+        auto made = std::make_shared<state>(realm);
         made->file.emplace(std::move(path));
         (void)made->file->has_changed();
         made->known = made->read();
@@ -63,10 +65,13 @@ public:
         return token && state_->knows(*token) ? access::allowed : access::unauthorized;
     }
 
-    [[nodiscard]] static std::string_view challenge() noexcept { return R"(Bearer realm="metrics")"; }
+    [[nodiscard]] std::string_view challenge() const noexcept { return state_->challenge; }
 
 private:
     struct state {
+        explicit state(std::string_view realm) : challenge(detail::challenge("Bearer", realm)) {}
+
+        std::string const challenge;
         detail::keyed_digest::key key = detail::keyed_digest::key::random();
         std::mutex mutex;  // of what is below, where there is a file
         std::vector<detail::keyed_digest> known;

@@ -16,6 +16,8 @@ namespace iafmetrics::inline v0::http {
 struct rate_limit_options {
     std::chrono::nanoseconds interval{};  ///< a token comes each interval; 0: no limit
     std::int64_t burst = 1;               ///< so many at most, and at the start
+
+    bool operator==(rate_limit_options const&) const = default;
 };
 
 /// Lets `burst` requests pass at once, and one more each `interval`.

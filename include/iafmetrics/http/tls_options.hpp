@@ -24,6 +24,7 @@ struct pem_source {
     std::string text = {};
 
     bool empty() const noexcept { return file.empty() && text.empty(); }
+    bool operator==(pem_source const&) const = default;
 };
 
 /// TLS of a server, field by field the tls_server_config of exporter-toolkit.
@@ -42,6 +43,8 @@ struct tls_options {
         {};  ///< of TLS 1.2, by their IANA names; empty: OpenSSL's strong ones
     std::vector<std::string> curve_preferences = {};  ///< "X25519", "CurveP256"; empty: OpenSSL's
     bool prefer_server_cipher_suites = true;
+
+    bool operator==(tls_options const&) const = default;
 };
 
 }  // namespace iafmetrics::inline v0::http

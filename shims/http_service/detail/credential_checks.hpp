@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks of credentials that take long, in threads of their own.
+// Checks of credentials: what takes long in threads of its own, and by turns of the peers' networks.
 #pragma once
 
 #include <iafmetrics/http/access.hpp>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <http_service/detail/fair_line.hpp>
 
-#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/http/message.hpp>
+
+#include <condition_variable>
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace iafmetrics::http_service::detail {
 
+namespace http = boost::beast::http;
 namespace net = boost::asio;
 
 // Threads:  any.
@@ -21,14 +28,31 @@ namespace net = boost::asio;
 class credential_checks {
 public:
     // `threads` at a time, and so many more that wait.
-    credential_checks(std::size_t threads, std::size_t waiting) : most_{threads + waiting}, pool_{threads} {}
+    credential_checks(std::size_t threads, std::size_t waiting);
+    credential_checks(credential_checks const&) = delete;
+    credential_checks& operator=(credential_checks const&) = delete;
+    ~credential_checks();
 
-    // What the authorizer says of the field, whose exceptions let nobody in; busy at once where there are too many.
-    net::awaitable<iafmetrics::http::access> run(iafmetrics::http::authorizer authorize, std::string field);
+    // Whether a request may pass. Two Authorization fields are none: another reader may take the other one.
+    net::awaitable<iafmetrics::http::access>
+    ask(iafmetrics::http::authorizer by, http::request_header<> const& head, net::ip::address peer);
+
+    // What the authorizer says of the field, whose exceptions let nobody in; busy where there are too many, and of the
+    // network that has most of them.
+    net::awaitable<iafmetrics::http::access>
+    run(iafmetrics::http::authorizer by, std::string field, net::ip::address network);
 
 private:
-    std::size_t const most_;
-    std::atomic<std::size_t> under_way_{0};
+    struct ticket;
+    class place;
+
+    void work();
+    void stop() noexcept;
+
+    std::mutex mutex_;  // of what is below
+    std::condition_variable changed_;
+    fair_line<std::shared_ptr<ticket>> line_;
+    bool is_over_ = false;
     net::thread_pool pool_;
 };
 
