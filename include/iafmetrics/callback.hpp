@@ -81,8 +81,9 @@ private:
 /// Use it for what something else counts already; what your code counts belongs in a counter. Callbacks with other
 /// label values share the family.
 ///
-/// Threads:  the function is called by whoever makes a page; pages may overlap, so by several threads at a time. No
-///           lock is held meanwhile.
+/// Threads:  the function is called when a page is made, by its thread or, under a deadline, by one of the page's own;
+///           pages may overlap, so by several threads at a time. No lock is held meanwhile. One that a page had to leave
+///           behind runs on after it (registry::visit).
 /// Cost:     the end waits for calls of this function that are under way, and for no other.
 /// Ordering: once the callback has ended, its function is not called any more and is destroyed. Declare it after what
 ///           its function reads. Ended by the function itself, it does not wait for that call, which is the last.

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/buckets.hpp>
 #include <iafmetrics/detail/exposed_names.hpp>
+#include <iafmetrics/detail/refused_series.hpp>
 #include <iafmetrics/detail/registry_scope.hpp>
 #include <iafmetrics/detail/text_set.hpp>
 #include <iafmetrics/detail/utf8.hpp>
@@ -51,13 +52,17 @@ public:
     using label = std::pair<std::string_view, std::string_view>;  // name and value
     using label_list = std::initializer_list<label>;
 
-    /// `taken` are the names of the page before it; they outlive it.
-    collector_output(visitor& out, detail::text_set const& taken, visit_deadline until = {})
-        : out_(out), until_(until), taken_(taken)
+    /// `taken` are the names of the page before all collectors, `shown` those of collectors before this one; both outlive
+    /// it.
+    collector_output(visitor& out,
+                     detail::text_set const& taken,
+                     detail::text_set& shown,
+                     visit_deadline until = {})
+        : out_(out), until_(until), taken_(taken), shown_(shown)
     {}
 
-    /// When the page has to be ready: who asks others gives them so long, and shows what there is by then. What has
-    /// not been asked when it is over is left out.
+    /// When the collector has to be ready, a little before the page: who asks others gives them so long, and shows what
+    /// there is by then. Who is not ready when the page's own deadline is over is left out of it.
     ///
     ///     if (out.deadline().nanoseconds_left() < 100'000'000) return show_last_known(out);
     [[nodiscard]] visit_deadline const& deadline() const noexcept { return until_; }
@@ -167,21 +172,7 @@ public:
     /// Leaves `series` samples out of the page and says so on it, in
     /// iafmetrics_series_refused{metric="…",reason="…"}. For a collector that shows what others counted and
     /// goes on with the rest.
-    void refuse(registration_error const& error, std::uint64_t series = 1)
-    {
-        // An empty value would be no label at all.
-        std::string const metric =
-            error.metric().empty() ? std::string("_unnamed") : detail::repaired_utf8(error.metric());
-        std::string const reason = detail::repaired_utf8(error.rule());
-        if (refusal* const known = find_refusal(metric, reason))
-            known->series += series;
-        else if (refused_.size() < most_refusals)
-            refused_.push_back({metric, reason, series});
-        else if (refusal* const others = find_refusal("_other", "_other"))
-            others->series += series;
-        else
-            refused_.push_back({"_other", "_other", series});
-    }
+    void refuse(registration_error const& error, std::uint64_t series = 1) { refused_.add(error, series); }
 
     /// Called before each collector: none writes into another's family, and each in its own sub-registry.
     void begin_collector(detail::registry_scope const& scope)
@@ -191,36 +182,10 @@ public:
         constants_ = scope.text();
     }
 
-    /// Called after the last collector.
-    void show_refused()
-    {
-        if (refused_.empty()) return;
-        out_.begin_family({"iafmetrics_series_refused",
-                           "Series of collectors that this page leaves out, by their metric and the reason.",
-                           metric_type::gauge});
-        for (auto const& [metric, reason, series] : refused_) {
-            std::string text;
-            detail::append_label(text, "metric", metric);
-            detail::append_label(text, "reason", reason);
-            out_.value(labels_view(text), series);
-        }
-    }
+    /// What was left out until now.
+    [[nodiscard]] detail::refused_series& refused() noexcept { return refused_; }
 
 private:
-    static constexpr std::size_t most_refusals = 100;
-
-    struct refusal {
-        std::string metric;
-        std::string reason;
-        std::uint64_t series;
-    };
-    [[nodiscard]] refusal* find_refusal(std::string_view metric, std::string_view reason) noexcept
-    {
-        for (refusal& one : refused_)
-            if (one.metric == metric && one.reason == reason) return &one;
-        return nullptr;
-    }
-
     void end_family() noexcept
     {
         name_.clear();
@@ -286,17 +251,26 @@ private:
     std::string prefix_;     // of the collector's sub-registry
     std::string constants_;  // the labels of that
     detail::text_set const& taken_;
-    detail::text_set shown_;  // by collectors before
-    std::string name_;        // of the family begun last; empty before the first
+    detail::text_set& shown_;
+    std::string name_;  // of the family begun last; empty before the first
     std::string help_;
     metric_type type_ = metric_type::gauge;
     given_names const* given_ = nullptr;
     bool has_begun_ = false;   // with a first sample
     detail::text_set series_;  // of that family
-    std::vector<refusal> refused_;
+    detail::refused_series refused_;
 };
 
-/// Called once per scrape; scrapes may overlap, so it is called by several threads at a time.
+/// Called once per scrape; scrapes may overlap, so it is called by several threads at a time. One that a page with a
+/// deadline had to leave behind runs on after that page (registry::visit); no other page with a deadline calls it until
+/// it has returned.
+///
+/// Threads: any. A page with a deadline has a thread for its callbacks and collectors: what a collector takes, the thread
+///          that makes the page must not hold. A type that never waits, for a lock, a disk or a peer, may say so:
+///
+///              static constexpr bool never_waits = true;
+///
+///          Where that goes for all of a page's, its own thread calls them.
 template <class Type>
 concept collector = std::invocable<Type const&, collector_output&>;
 

@@ -23,7 +23,8 @@ namespace iafmetrics::inline v0 {
 ///     {}
 ///
 /// Threads:  any; one at a time for one object.
-/// Cost:     the end waits for scrapes that are in the collector at that moment.
+/// Cost:     the end waits for calls of the collector that are under way, those that a page left behind at its deadline
+///           among them.
 /// Ordering: once it has ended, the collector is not called any more and is destroyed. Ended by the collector
 ///           itself, it does not wait for that call, which is the last.
 /// Errors:   none but bad_alloc. Do not end it under a lock that the collector takes.

@@ -45,7 +45,10 @@ namespace iafmetrics::inline v0 {
 /// Ordering: families appear in the order of their registration, series in the order of their creation; callbacks and
 ///           then collectors come behind all instruments.
 /// Errors:   add() throws registration_error where a name is taken by another declaration; it says where both are.
-/// Lifetime: what add() returns lives as long as the registry and its sub-registries.
+/// Lifetime: what add() returns lives as long as the registry and its sub-registries. The end of the last of them waits for
+///           callbacks and collectors that a page left behind at its deadline: do not end it under a lock that one of
+///           them takes. default_registry() has no end: what such a collector reads may be gone at the program's exit,
+///           unless a collector_registration or callback ends before it.
 class registry {
 public:
     registry() = default;
@@ -117,9 +120,22 @@ public:
     ///
     /// Metrics declared with utf8_names are shown as `names` has them; quoted names stand in quotes among the labels alone.
     ///
-    /// Collectors and callbacks that have not been asked when the deadline is over are left out of this visit, and
-    /// counted in iafmetrics_collectors_left_out_total, which is shown once a visit has had a deadline. One that has
-    /// begun is not ended: it can look at collector_output::deadline().
+    /// With a deadline the page does not wait longer than that for callbacks and collectors: those that have not answered
+    /// are left out of it, and counted in iafmetrics_collectors_left_out_total, which is shown once a visit has had a
+    /// deadline. A call that is under way then cannot be ended: it runs on in the page's thread, and what it gives is lost.
+    /// Until it has returned, other pages with a deadline leave that one out at once and show the rest; one that never
+    /// returns holds one thread. Those that took more than a quarter of the time are asked last by the next page.
+    ///
+    ///     registry.visit(out, names, visit_deadline::in(9'500'000'000));
+    ///
+    /// Threads: without a deadline everything happens in the caller's thread. With one, callbacks and collectors are called
+    ///          in a thread of the page's own, unless all of them say that they never wait (collector.hpp), and `out` is
+    ///          still called by the caller's alone. The new thread has the caller's signal mask.
+    /// Cost:    that thread, about 25 us, and a copy of what they give: 20 collectors with 120 samples take 55 us instead of 19.
+    ///          Series of instruments are not copied, and none allocates.
+    /// Errors:  where the system has no thread to give, the caller's asks, and one that blocks makes the page late.
+    /// fork():  a child waits for no call of its parent's, and leaves none of those out. One that a collector forks itself
+    ///          under a deadline has that collector's thread alone, and ends by _exit(0) where the collector returns.
     void visit(visitor& out,
                exposition::escaping_scheme names = exposition::escaping_scheme::underscores,
                visit_deadline until = {}) const

@@ -63,6 +63,9 @@ public:
 
     [[nodiscard]] std::int64_t nanoseconds() const noexcept { return nanoseconds_(); }
 
+    /// The same clock, chosen by the same module.
+    friend constexpr bool operator==(chosen_clock, chosen_clock) noexcept = default;
+
 private:
     template <class Clock>
     static std::int64_t nanoseconds_of() noexcept

@@ -37,6 +37,16 @@ public:
     }
     [[nodiscard]] bool is_over() const noexcept { return nanoseconds_left() == 0; }
 
+    /// So much before this one: for those who are asked by who has to be ready then.
+    [[nodiscard]] visit_deadline earlier_by(std::int64_t nanoseconds) const noexcept
+    {
+        visit_deadline made = *this;
+        if (is_set()) made.at_ -= nanoseconds;
+        return made;
+    }
+
+    [[nodiscard]] chosen_clock clock() const noexcept { return clock_; }
+
 private:
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 

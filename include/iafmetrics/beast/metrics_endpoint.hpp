@@ -51,8 +51,9 @@ struct endpoint_options {
 /// endpoint offers a coding that the request prefers.
 ///
 /// A query `name[]=up&name[]=shop_orders_total` asks for those metrics alone (exposition/name_filter.hpp). With
-/// X-Prometheus-Scrape-Timeout-Seconds, which Prometheus sends, collectors see the time that is left, and those whose
-/// turn comes too late are left out: the page is whole, and iafmetrics_collectors_left_out_total tells.
+/// X-Prometheus-Scrape-Timeout-Seconds, which Prometheus sends, a page does not wait longer than that, less
+/// timeout_margin, for callbacks and collectors: it is whole without those that are not ready, a collector that never
+/// returns among them, and iafmetrics_collectors_left_out_total tells. See registry::visit.
 ///
 /// Threads:  any number at a time.
 /// Cost:     one page in memory per scrape under way, compressed where it is sent so. begin() counts a scrape until its

@@ -72,6 +72,8 @@ struct build {
 template <detail::fixed_string Program>
 class build_info {
 public:
+    static constexpr bool never_waits = true;
+
     explicit build_info(std::string version, std::string revision = {})
         : build_info(build{std::move(version), std::move(revision)})
     {}

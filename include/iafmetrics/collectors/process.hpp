@@ -15,9 +15,12 @@ namespace iafmetrics::inline v0::collectors {
 ///     registry.add(iafmetrics::collectors::process{});
 ///
 /// Names and meanings are those of Prometheus' guide for client libraries. What cannot be read is left out.
-/// Cost: four reads from /proc per scrape.
+/// Cost: four reads from /proc per scrape. A thread that asks for a page under a deadline (registry::visit) is one of the
+///       threads it counts.
 class process {
 public:
+    static constexpr bool never_waits = true;
+
     /// Reads the start time once: the kernel derives it from a clock that is set, and a moved start reads as
     /// a restart.
     process() : start_(start_time()) {}

@@ -24,6 +24,8 @@ namespace iafmetrics::inline v0::collectors {
 /// Cost: one system call and three reads from /proc per scrape.
 class process_details {
 public:
+    static constexpr bool never_waits = true;
+
     void operator()(collector_output& out) const
     {
         show_usage(out);

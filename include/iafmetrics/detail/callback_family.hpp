@@ -5,6 +5,7 @@
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/detail/held_function.hpp>
 #include <iafmetrics/detail/intrusive_ptr.hpp>
+#include <iafmetrics/detail/page_source.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/number.hpp>
 #include <iafmetrics/registration_error.hpp>
@@ -62,11 +63,11 @@ private:
     std::optional<Read> read_;
 };
 
-class callback_family final : public shown_family {
+class callback_family final : public shown_family, public page_source {
 public:
     using shown_family::shown_family;
 
-    [[nodiscard]] bool is_collected() const noexcept override { return true; }
+    [[nodiscard]] page_source* source() noexcept override { return this; }
     std::uint64_t visit(family_head&, visitor&) override { return refused_.load(std::memory_order_relaxed); }
 
     /// Throws registration_error where another callback has the one series of these values.

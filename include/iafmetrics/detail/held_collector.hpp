@@ -4,6 +4,7 @@
 
 #include <iafmetrics/collector.hpp>
 #include <iafmetrics/detail/held_function.hpp>
+#include <iafmetrics/detail/page_source.hpp>
 #include <iafmetrics/detail/registry_scope.hpp>
 
 #include <optional>
@@ -11,14 +12,19 @@
 
 namespace iafmetrics::inline v0::detail {
 
-class held_collector : public held_function {
+class held_collector : public held_function, public page_source {
 public:
     explicit held_collector(registry_scope scope) : scope_(std::move(scope)) {}
 
-    [[nodiscard]] registry_scope const& scope() const noexcept { return scope_; }
-    virtual void collect(collector_output& out) = 0;
+    void collect(collector_output& out) final
+    {
+        out.begin_collector(scope_);
+        call(out);
+    }
 
 private:
+    virtual void call(collector_output& out) = 0;
+
     registry_scope scope_;
 };
 
@@ -29,12 +35,19 @@ public:
         : held_collector(std::move(scope)), collect_(std::move(held))
     {}
 
-    void collect(collector_output& out) override
+    [[nodiscard]] bool never_waits() const noexcept override
     {
-        this->call_unless_retired([&] { std::as_const (*collect_)(out); });
+        if constexpr (requires { Collector::never_waits; })
+            return Collector::never_waits;
+        else
+            return false;
     }
 
 private:
+    void call(collector_output& out) override
+    {
+        this->call_unless_retired([&] { std::as_const (*collect_)(out); });
+    }
     void destroy() noexcept override { collect_.reset(); }
     std::optional<Collector> collect_;
 };

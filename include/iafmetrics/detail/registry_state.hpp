@@ -2,22 +2,22 @@
 // registry_state: what a registry and its sub-registries share: the families and collectors of one page.
 #pragma once
 
-#include <iafmetrics/collector.hpp>
 #include <iafmetrics/detail/cell_store.hpp>
+#include <iafmetrics/detail/collections.hpp>
 #include <iafmetrics/detail/give_names.hpp>
 #include <iafmetrics/detail/given_names_visitor.hpp>
 #include <iafmetrics/detail/held_collector.hpp>
 #include <iafmetrics/detail/intrusive_ptr.hpp>
+#include <iafmetrics/detail/page_source.hpp>
+#include <iafmetrics/detail/shared_names.hpp>
 #include <iafmetrics/detail/shown_family.hpp>
 #include <iafmetrics/detail/text_set.hpp>
-#include <iafmetrics/detail/watched_visitor.hpp>
 #include <iafmetrics/labels.hpp>
 #include <iafmetrics/registration_error.hpp>
 #include <iafmetrics/visit_deadline.hpp>
 #include <iafmetrics/visitor.hpp>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -93,7 +93,7 @@ public:
             visit_group(families, at, families[at]->options().names() == nullptr ? out : given, dropped,
                         refused);
         if (!callbacks.empty() || !collectors.empty())
-            visit_collectors(callbacks, collectors, taken->names, given, until);
+            collections_.visit(sources_of(callbacks, collectors), taken, given, until);
         for (std::size_t at = 0; at != callbacks.size();)
             visit_group(callbacks, at, out, dropped, refused);
         show_amounts({"iafmetrics_series_dropped_total",
@@ -119,11 +119,6 @@ private:
         std::source_location where;  // of the first
         std::size_t kept = 0;        // members, where a set is taken out again
         [[nodiscard]] std::string_view name() const noexcept { return members.front()->name(); }
-    };
-    /// Shared with visits, which hold up the lock for a pointer's copy and not for that of all names.
-    struct shared_names : reference_counted {
-        explicit shared_names(text_set of) : names(std::move(of)) {}
-        text_set names;
     };
     struct amount {
         std::string_view metric;
@@ -181,9 +176,9 @@ private:
         return taken_->names;
     }
 
-    [[nodiscard]] std::vector<shown_family*>& members_of(shown_family const& one) noexcept
+    [[nodiscard]] std::vector<shown_family*>& members_of(shown_family& one) noexcept
     {
-        return one.is_collected() ? callbacks_ : families_;
+        return one.source() != nullptr ? callbacks_ : families_;
     }
     static void make_room_for_one(std::vector<shown_family*>& shown)
     {
@@ -233,52 +228,21 @@ private:
         if (refusals != 0) refused.push_back({name, refusals});
     }
 
-    void visit_collectors(std::vector<shown_family*> const& callbacks,
-                          std::vector<intrusive_ptr<held_collector>> const& collectors,
-                          text_set const& names,
-                          visitor& out,
-                          visit_deadline const& until) const
+    /// In the order of the page: callbacks, those of one name together, and then collectors.
+    [[nodiscard]] static std::vector<source_group>
+    sources_of(std::vector<shown_family*> const& callbacks,
+               std::vector<intrusive_ptr<held_collector>> const& collectors)
     {
-        watched_visitor watched(out);
-        collector_output sink(watched, names, until);
-        if (until.is_set()) has_had_deadline_.store(true, std::memory_order_relaxed);
-        auto const is_left_out = [&] {
-            if (!until.is_over()) return false;
-            left_out_.fetch_add(1, std::memory_order_relaxed);
-            return true;
-        };
-        for (auto* const family : callbacks)
-            if (!is_left_out()) collect(*family, sink, watched);
-        for (auto const& collector : collectors) {
-            if (is_left_out()) continue;
-            sink.begin_collector(collector->scope());
-            collect(*collector, sink, watched);
+        std::vector<source_group> sources;
+        std::string_view name;
+        for (shown_family* const one : callbacks) {
+            if (name != one->name()) sources.emplace_back();
+            name = one->name();
+            sources.back().push_back({one->source(), intrusive_ptr<reference_counted>(one)});
         }
-        out.begin_family({"iafmetrics_collector_errors_total", "Collectors that failed during a scrape.",
-                          metric_type::counter});
-        out.value({}, collector_errors_.load(std::memory_order_relaxed));
-        if (has_had_deadline_.load(std::memory_order_relaxed)) {
-            out.begin_family({"iafmetrics_collectors_left_out_total",
-                              "Collectors that were not asked because the scrape's deadline was over.",
-                              metric_type::counter});
-            out.value({}, left_out_.load(std::memory_order_relaxed));
-        }
-        sink.show_refused();
-    }
-
-    template <class Source>
-    void collect(Source& from, collector_output& sink, watched_visitor const& page) const
-    {
-        try {
-            from.collect(sink);
-        } catch (registration_error const& error) {
-            if (page.has_failed()) throw;
-            sink.refuse(error);
-            collector_errors_.fetch_add(1, std::memory_order_relaxed);
-        } catch (...) {
-            if (page.has_failed()) throw;
-            collector_errors_.fetch_add(1, std::memory_order_relaxed);
-        }
+        for (auto const& one : collectors)
+            sources.push_back({{one.get(), intrusive_ptr<reference_counted>(one.get())}});
+        return sources;
     }
 
     static void show_amounts(family_header const& family, std::vector<amount> const& amounts, visitor& out)
@@ -304,9 +268,7 @@ private:
          "iafmetrics_refused_amounts_total", "iafmetrics_refused_amounts", "iafmetrics_series_dropped",
          "iafmetrics_series_dropped_total", "iafmetrics_series_refused",
          "iafmetrics_collectors_left_out_total", "iafmetrics_collectors_left_out"})};
-    mutable std::atomic<std::uint64_t> collector_errors_{0};
-    mutable std::atomic<std::uint64_t> left_out_{0};
-    mutable std::atomic<bool> has_had_deadline_{false};
+    mutable collections collections_{local_store};  // the first to go: it waits for calls
 };
 
 }  // namespace iafmetrics::inline v0::detail

@@ -19,11 +19,9 @@
 #include <utility>
 #include <vector>
 
-namespace iafmetrics::inline v0 {
-class collector_output;
-}
-
 namespace iafmetrics::inline v0::detail {
+
+class page_source;
 
 /// Nanoseconds since some moment.
 struct clock_source {
@@ -103,9 +101,8 @@ public:
     /// Shows all series, after the head. Returns how many amounts they have refused.
     virtual std::uint64_t visit(family_head& head, visitor& out) = 0;
 
-    /// For a family of callbacks, which are read as collectors are: visit() then only tells what was refused.
-    [[nodiscard]] virtual bool is_collected() const noexcept { return false; }
-    virtual void collect(collector_output&) {}
+    /// Of a family of callbacks, which are asked as collectors are: visit() then only tells what was refused.
+    [[nodiscard]] virtual page_source* source() noexcept { return nullptr; }
 
     /// Lookups that found the family full and were given its overflow series.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
