@@ -29,7 +29,7 @@ int main()
 }
 
 // Output:
-// unauthorized
+// valid credentials are required
 // # HELP batch_jobs_total Jobs done.
 // # TYPE batch_jobs_total counter
 // batch_jobs_total 1

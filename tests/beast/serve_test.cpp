@@ -561,7 +561,7 @@ TEST_CASE_FIXTURE(fixture,
         auto const refused = ask(server.port(), "GET " + path);
         CHECK(refused.result_int() == 401);
         CHECK(refused[http::field::www_authenticate] == R"(Bearer realm="metrics")");
-        CHECK(refused.body() == "unauthorized\n");
+        CHECK(refused.body() == "valid credentials are required\n");
     }
     CHECK(ask(server.port(), "GET /-/healthy").result_int() == 200);
     CHECK(ask(server.port(), "GET /metrics", "Authorization: Bearer wrong\r\n").result_int() == 401);
@@ -605,7 +605,7 @@ TEST_CASE_FIXTURE(fixture,
     CHECK(first.receive().result_int() == 200);
 }
 
-TEST_CASE_FIXTURE(fixture, "serve: more requests than the rate allows are 429, health checks aside")
+TEST_CASE_FIXTURE(fixture, "serve: more requests of an address than the rate allows are 429, health checks aside")
 {
     auto options = local();
     options.rate_limit = {.interval = std::chrono::hours(1), .burst = 2};
@@ -616,6 +616,9 @@ TEST_CASE_FIXTURE(fixture, "serve: more requests than the rate allows are 429, h
     CHECK(refused.result_int() == 429);
     CHECK(refused[http::field::retry_after] == "1");
     CHECK(ask(server.port(), "GET /-/ready").result_int() == 200);
+    client other(server.port(), "127.0.0.2");
+    other.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(other.receive().result_int() == 200);
 }
 
 TEST_CASE_FIXTURE(fixture,

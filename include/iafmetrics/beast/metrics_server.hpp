@@ -5,6 +5,7 @@
 #include <iafmetrics/beast/detail/head_check.hpp>
 #include <iafmetrics/beast/detail/listen.hpp>
 #include <iafmetrics/beast/detail/network_of.hpp>
+#include <iafmetrics/beast/detail/network_rate_limit.hpp>
 #include <iafmetrics/beast/detail/peer_list.hpp>
 #include <iafmetrics/beast/detail/refusal_answers.hpp>
 #include <iafmetrics/beast/detail/run_until_stopped.hpp>
@@ -15,7 +16,6 @@
 #include <iafmetrics/beast/metrics_endpoint.hpp>
 #include <iafmetrics/beast/serve_options.hpp>
 #include <iafmetrics/http/access.hpp>
-#include <iafmetrics/http/rate_limit.hpp>
 #include <iafmetrics/registry.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -221,7 +221,7 @@ private:
     awaitable<http_access> ask(detail::peer& p, Request const& request)
     {
         if (detail::is_health_page(path_of(request))) co_return http_access::allowed;
-        if (!rate_.take()) co_return http_access::rate_limited;
+        if (!rate_.take(p.network)) co_return http_access::rate_limited;
         if (!options_.authorize) co_return http_access::allowed;
         auto const value = request[boost::beast::http::field::authorization];
         std::string const field(value.data(), value.size());
@@ -296,7 +296,7 @@ private:
     serve_options const options_;
     metrics_endpoint const endpoint_;
     detail::refusal_answers const refusals_{options_};
-    http::rate_limit rate_;
+    detail::network_rate_limit rate_;
     detail::turns scrape_turns_;
     detail::turns check_turns_{1};
     detail::peer_list peers_;  // in the order of their last answer; outlives the sessions, which io_ holds

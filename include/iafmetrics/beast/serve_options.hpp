@@ -32,8 +32,8 @@ struct serve_options {
 
     /// Who may ask: http::basic_auth, http::bearer_token, or a function of the Authorization field's value.
     http::authorizer authorize = {};
-    http::rate_limit_options rate_limit =
-        {};  ///< of requests from all peers together, 429 beyond; none by default
+    /// Of the requests of each address (of IPv6, each /64), 429 beyond; none by default.
+    http::rate_limit_options rate_limit = {};
 
     /// Pages in memory at a time, each made in a thread of its own; the next waits for its turn.
     std::size_t scrape_limit = 4;

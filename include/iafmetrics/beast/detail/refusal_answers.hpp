@@ -40,15 +40,16 @@ public:
     /// To who may not pass.
     [[nodiscard]] response to(http::access said) const
     {
+        std::string words = std::string(http::words_of(said)) + '\n';
         if (said == http::access::unauthorized) {
             count("unauthorized");
-            response made = text_answer(status::unauthorized, "unauthorized\n");
+            response made = text_answer(status::unauthorized, std::move(words));
             made.set(boost::beast::http::field::www_authenticate, options_.authorize.challenge());
             return made;
         }
         if (said == http::access::rate_limited)
-            return later("rate_limit", status::too_many_requests, "too many requests\n");
-        return later("check_limit", status::service_unavailable, "too many credentials are being checked\n");
+            return later("rate_limit", status::too_many_requests, std::move(words));
+        return later("check_limit", status::service_unavailable, std::move(words));
     }
 
     [[nodiscard]] response to_scrape_in_line() const
