@@ -43,7 +43,7 @@ std::size_t chunks()
     std::size_t count = 0;
     for (auto* s = detail::local_store.first_slab.load(); s != nullptr; s = s->next.load())
         for (std::uint32_t i = 0; i != detail::directory_size; ++i)
-            if (s->chunk(i, std::memory_order_acquire) != nullptr) ++count;
+            if (s->chunk(i).load(std::memory_order_acquire) != nullptr) ++count;
     return count;
 }
 

@@ -26,6 +26,9 @@ namespace iafmetrics::inline v0::detail {
 ///           prefix. Its reader sees some value the cell had; by coherence never an older one than it saw
 ///           before, so that a sum over all threads never goes back for one reader. The numbers of a thread
 ///           that has ended are read for ever.
+///           The id is published with release, behind the home and behind the zeros that the block before left in its
+///           place; all read it with acquire, also mine(), whose thread may have counted in that place before. The id
+///           that stands for none publishes nothing.
 /// Errors:   mine() is null where the calling thread has no cells; the caller has a shared atomic for that. Where the
 ///           directory is full or memory is out, the block remembers it: the next calls take no lock.
 class cell_block {
@@ -44,8 +47,8 @@ public:
     [[nodiscard, gnu::always_inline]] cell* mine() noexcept
     {
         slab* const s = this_thread_slab;
-        std::uint32_t const id = id_.load(std::memory_order_relaxed);
-        cell* const chunk = s->chunk(chunk_of(id), std::memory_order_relaxed);
+        std::uint32_t const id = id_.load(std::memory_order_acquire);
+        cell* const chunk = s->chunk(chunk_of(id)).load(std::memory_order_relaxed);
         if (chunk != nullptr && s->home == home_.load(std::memory_order_relaxed)) [[likely]]
             return chunk + place_of(id);
         return find_mine();
@@ -58,7 +61,7 @@ public:
         std::uint32_t const id = take_block(local_store, length_);
         if (id == 0) {
             std::uint32_t none = 0;
-            id_.compare_exchange_strong(none, no_cells, std::memory_order_release);
+            id_.compare_exchange_strong(none, no_cells, std::memory_order_relaxed);
             return;
         }
         // Two threads may meet here: the second one's run goes back.
@@ -85,7 +88,7 @@ public:
         if (id <= no_cells) return;
         slab* s = home_.load(std::memory_order_relaxed)->first_slab.load(std::memory_order_acquire);
         for (; s != nullptr; s = s->next.load(std::memory_order_acquire))
-            if (cell* const chunk = s->chunk(chunk_of(id), std::memory_order_acquire))
+            if (cell* const chunk = s->chunk(chunk_of(id)).load(std::memory_order_acquire))
                 visit(*s, chunk + place_of(id));
     }
     /// Those in the slab; null where its thread has not touched the block.
@@ -93,7 +96,7 @@ public:
     {
         std::uint32_t const id = id_.load(std::memory_order_acquire);
         if (id <= no_cells || of.home != home_.load(std::memory_order_relaxed)) return nullptr;
-        cell* const chunk = of.chunk(chunk_of(id), std::memory_order_acquire);
+        cell* const chunk = of.chunk(chunk_of(id)).load(std::memory_order_acquire);
         return chunk == nullptr ? nullptr : chunk + place_of(id);
     }
 

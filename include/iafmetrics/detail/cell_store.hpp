@@ -126,7 +126,7 @@ inline void give_block_back(cell_store& store, std::uint32_t id, std::uint32_t l
     std::lock_guard const lock(store.cells);
     for (slab* s = store.first_slab.load(std::memory_order_relaxed); s != nullptr;
          s = s->next.load(std::memory_order_relaxed))
-        if (cell* const chunk = s->chunk(chunk_of(id), std::memory_order_relaxed))
+        if (cell* const chunk = s->chunk(chunk_of(id)).load(std::memory_order_relaxed))
             for (std::uint32_t i = 0; i != length; ++i)
                 cell_ref(chunk[place_of(id) + i]).store(0, std::memory_order_relaxed);
     // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): no exceptions here
@@ -170,14 +170,14 @@ lease_chunk(cell_store* home, std::uint32_t id, bool& is_out_of_memory) noexcept
     slab* const mine = lease_slab(*home);
     is_out_of_memory = mine == nullptr;
     if (mine == nullptr) return nullptr;
-    cell* chunk = mine->chunk(chunk_of(id), std::memory_order_relaxed);
+    cell* chunk = mine->chunk(chunk_of(id)).load(std::memory_order_relaxed);
     if (chunk == nullptr) {
         // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): no exceptions here
         chunk = static_cast<cell*>(std::aligned_alloc(64, sizeof(cell) * chunk_cells));
         is_out_of_memory = chunk == nullptr;
         if (chunk == nullptr) return nullptr;
         std::memset(chunk, 0, sizeof(cell) * chunk_cells);
-        std::atomic_ref<cell*>(mine->chunks[chunk_of(id)]).store(chunk, std::memory_order_release);
+        mine->chunk(chunk_of(id)).store(chunk, std::memory_order_release);
     }
     return chunk;
 }

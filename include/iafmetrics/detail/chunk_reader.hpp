@@ -76,7 +76,7 @@ private:
     static slab* walk(slab* s, std::uint32_t index, Take&& take)
     {
         for (; s != nullptr; s = s->next.load(std::memory_order_acquire)) {
-            cell* const chunk = s->chunk(index, std::memory_order_acquire);
+            cell* const chunk = s->chunk(index).load(std::memory_order_acquire);
             if (chunk != nullptr && !take(chunk)) break;
         }
         return s;

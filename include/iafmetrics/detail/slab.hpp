@@ -43,9 +43,9 @@ struct slab {
     bool is_free;
     cell* chunks[directory_size];
 
-    [[nodiscard]] cell* chunk(std::uint32_t index, std::memory_order order) noexcept
+    [[nodiscard, gnu::always_inline]] std::atomic_ref<cell*> chunk(std::uint32_t index) noexcept
     {
-        return std::atomic_ref<cell*>(chunks[index]).load(order);
+        return std::atomic_ref<cell*>(chunks[index]);
     }
 };
 
