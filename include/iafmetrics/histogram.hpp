@@ -31,8 +31,8 @@ namespace iafmetrics::inline v0 {
 ///           first observation takes a lock and may allocate.
 /// Ordering: none between observations. The count is derived from the buckets, so that it always equals the
 ///           +Inf bucket. The sum is that of the same observations, unless a thread observes so busily that a
-///           bounded number of attempts meets it in the middle of one each time: then it may differ by those
-///           under way.
+///           bounded number of attempts meets it in the middle of one each time, or has no cells, as at its very
+///           end: then it may differ by those under way.
 /// Errors:   none is thrown. NaN and infinities are refused and counted, see refused(): one of them would leave the
 ///           sum, and every mean taken of it, NaN or infinite until the program ends. (Go's client lets it; the
 ///           specification of OpenTelemetry ignores them.) A negative value is observed; the sum then goes down,

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -32,20 +33,28 @@ public:
         if (location >= at_.size()) at_.resize(location + 1, unseen);
         at_[location] = std::max(at_[location], message);
     }
-    void raise(view const& other)
+    void raise(std::span<int const> other)
     {
-        if (other.at_.size() > at_.size()) at_.resize(other.at_.size(), unseen);
-        for (std::size_t i = 0; i != other.at_.size(); ++i)
-            at_[i] = std::max(at_[i], other.at_[i]);
+        if (other.size() > at_.size()) at_.resize(other.size(), unseen);
+        for (std::size_t i = 0; i != other.size(); ++i)
+            at_[i] = std::max(at_[i], other[i]);
     }
+    void raise(view const& other) { raise(other.all()); }
+    [[nodiscard]] std::span<int const> all() const { return at_; }
 
 private:
     std::vector<int> at_;
 };
 
+/// A view that a message keeps, among those of its execution.
+struct kept_view {
+    std::size_t begin = 0;
+    std::size_t size = 0;
+};
+
 struct message {
     std::uint64_t value;
-    view released;
+    kept_view released;
 };
 
 struct location {
@@ -113,8 +122,7 @@ public:
 
     void construct(void const* where, std::uint64_t value)
     {
-        std::size_t const made = locations_.size();
-        locations_.push_back({{{value, {}}}});
+        std::size_t const made = add_location(value);
         by_address_[where] = made;
         me().knows.raise(made, 0);
     }
@@ -122,9 +130,9 @@ public:
 
     void own(void const* begin, std::size_t size)
     {
-        regions_[static_cast<char const*>(begin)] = {size, locations_.size()};
-        locations_.push_back({{{0, {}}}});
-        me().knows.raise(locations_.size() - 1, 0);
+        std::size_t const made = add_location(0);
+        regions_[static_cast<char const*>(begin)] = {size, made};
+        me().knows.raise(made, 0);
     }
     void disown(void const* begin) { regions_.erase(static_cast<char const*>(begin)); }
 
@@ -163,7 +171,8 @@ private:
     void execute()
     {
         at_ = 0;
-        locations_.clear();
+        location_count_ = 0;
+        kept_.clear();
         by_address_.clear();
         locks_.clear();
         stands_in_.clear();
@@ -257,7 +266,10 @@ private:
             is_draining_ = true;
             return pick();
         }
-        if (is_draining_) return awake[drained_++ % awake.size()];
+        if (is_draining_) {  // where one waits for another, that one has its turn in the end
+            bool const may_go_on = std::ranges::find(awake, current_) != awake.end();
+            return may_go_on && ++drained_ % 64 != 0 ? current_ : awake[drained_ / 64 % awake.size()];
+        }
         std::size_t const taken = choose(awake.size());
         for (std::size_t i = 0; i != taken; ++i)
             asleep_ |= std::uint64_t{1} << awake[i];
@@ -270,23 +282,49 @@ private:
     bool is_blocked(std::size_t i)
     {
         auto const& next = threads_[i].pending;
-        return next && next->how == access::lock && locks_[next->where].is_held;
+        if (!next) return false;
+        if (next->how == access::wait) return locations_[find(*next)].messages.back().value == next->expected;
+        return next->how == access::lock && locks_[next->where].is_held;
     }
 
     /// Whether `first` then `second` has been explored where `second` then `first` comes next. A load that
     /// follows a store may still see what was before it: that order covers the other one.
     static bool commutes(request const& first, request const& second)
     {
-        return first.where != second.where || second.how == access::load;
+        return first.where != second.where || second.how == access::load || second.how == access::wait;
     }
 
     thread& me() { return threads_[current_ == nobody ? 0 : current_]; }
 
+    /// In the memory of earlier executions, where there is one.
+    std::size_t add_location(std::uint64_t value)
+    {
+        if (location_count_ == locations_.size()) locations_.emplace_back();
+        locations_[location_count_].messages.assign(1, {value, {}});
+        return location_count_++;
+    }
+
+    [[nodiscard]] std::span<int const> view_of(kept_view kept) const
+    {
+        return std::span(kept_).subspan(kept.begin, kept.size);
+    }
+    /// Both together.
+    kept_view keep(view const& knows, kept_view inherited)
+    {
+        std::span<int const> const all = knows.all();
+        std::size_t const begin = kept_.size();
+        kept_.resize(begin + std::max(all.size(), inherited.size), unseen);
+        std::ranges::copy(all, kept_.begin() + static_cast<std::ptrdiff_t>(begin));
+        for (std::size_t i = 0; i != inherited.size; ++i)
+            kept_[begin + i] = std::max(kept_[begin + i], kept_[inherited.begin + i]);
+        return {begin, kept_.size() - begin};
+    }
+
     std::size_t find(request const& what)
     {
-        auto const [at, is_new] = by_address_.try_emplace(what.where, locations_.size());
+        auto const [at, is_new] = by_address_.try_emplace(what.where, location_count_);
         if (!is_new) return at->second;
-        locations_.push_back({{{what.initial, {}}}});
+        add_location(what.initial);
         auto const* const address = static_cast<char const*>(what.where);
         auto after = regions_.upper_bound(address);
         bool const is_owned =
@@ -304,6 +342,7 @@ private:
     {
         if (what.how == access::lock || what.how == access::unlock) return apply_to_lock(what);
         std::size_t const where = find(what);
+        if (is_draining_) return drain(locations_[where].messages.back().value, what);
         view& knows = me().knows;
         if (auto const in = stands_in_.find(where); in != stands_in_.end() && knows.of(in->second) != unseen)
             knows.raise(where, 0);
@@ -318,6 +357,7 @@ private:
             return write(where, what, what.operand, {});
         }
         if (what.how == access::load) return read(where, pick_message(knows.of(where), newest), what.order);
+        if (what.how == access::wait) return read(where, pick_other(where, what.expected), what.order);
         if (!what.has_expected) {
             auto const old = messages.back();
             auto const got = read(where, newest, what.order);
@@ -325,6 +365,16 @@ private:
             return {got.value, true};
         }
         return compare_exchange(where, what);
+    }
+
+    /// Nobody looks any more: the newest value, without views.
+    static answer drain(std::uint64_t& newest, request const& what)
+    {
+        std::uint64_t const old = newest;
+        bool const is_read = what.how == access::load || what.how == access::wait;
+        if (is_read || (what.has_expected && old != what.expected)) return {old, false};
+        newest = what.change == nullptr ? what.operand : what.change(old, what.operand);
+        return {old, true};
     }
 
     answer compare_exchange(std::size_t where, request const& what)
@@ -344,6 +394,16 @@ private:
         return {got.value, true};
     }
 
+    /// Of what may be read, something else than this; the newest is.
+    int pick_other(std::size_t where, std::uint64_t than)
+    {
+        auto const& messages = locations_[where].messages;
+        std::vector<int> seen;
+        for (int i = static_cast<int>(messages.size()) - 1; i >= me().knows.of(where); --i)
+            if (messages[static_cast<std::size_t>(i)].value != than) seen.push_back(i);
+        return seen[choose(seen.size())];
+    }
+
     int pick_message(int oldest, int newest)
     {
         if (is_draining_ || current_ == nobody) return newest;
@@ -354,17 +414,17 @@ private:
     {
         message const& seen = locations_[where].messages[static_cast<std::size_t>(at)];
         me().knows.raise(where, at);
-        if (acquires(order)) me().knows.raise(seen.released);
+        if (acquires(order)) me().knows.raise(view_of(seen.released));
         return {seen.value, false};
     }
 
     /// `inherited`: what a read_modify_write passes on of the release that it continues.
-    answer write(std::size_t where, request const& what, std::uint64_t value, view inherited)
+    answer write(std::size_t where, request const& what, std::uint64_t value, kept_view inherited)
     {
         auto& messages = locations_[where].messages;
         me().knows.raise(where, static_cast<int>(messages.size()));
-        if (releases(what.order)) inherited.raise(me().knows);
-        messages.push_back({value, std::move(inherited)});
+        if (releases(what.order)) { inherited = keep(me().knows, inherited); }
+        messages.push_back({value, inherited});
         return {value, true};
     }
 
@@ -382,15 +442,22 @@ private:
     void note(request& what)
     {
         what.order = noted(what.source, what.order, false);
-        if (what.has_expected) what.failure_order = noted(what.source, what.failure_order, true);
+        if (what.how == access::read_modify_write && what.has_expected)
+            what.failure_order = noted(what.source, what.failure_order, true);
     }
-    /// Notes the site of a strong access; relaxes the weakened one.
+    /// Notes the site of a strong access; weakens the weakened one.
     std::memory_order noted(std::source_location const& source, std::memory_order order, bool is_of_failure)
     {
         if (order == std::memory_order_relaxed) return order;
-        site const at{name_of(source), source.line(), source.column(), is_of_failure, source.function_name()};
-        result_.sites.insert(at);
-        return at == weakened_ ? std::memory_order_relaxed : order;
+        auto const [known, is_new] = orders_.try_emplace(
+            {source.file_name(), source.line(), source.column(), is_of_failure, order}, order);
+        if (is_new) {
+            site const at{name_of(source), source.line(),          source.column(),
+                          is_of_failure,   source.function_name(), order};
+            result_.sites.insert(at);
+            if (at == weakened_) known->second = weakened_.order;
+        }
+        return known->second;
     }
 
     static std::string name_of(std::source_location const& source)
@@ -406,6 +473,7 @@ private:
     program const& program_;
     site weakened_;
     result result_;
+    std::map<std::tuple<void const*, unsigned, unsigned, bool, std::memory_order>, std::memory_order> orders_;
 
     std::vector<choice> trail_;
     std::size_t at_ = 0;
@@ -419,6 +487,8 @@ private:
     std::size_t drained_ = 0;
     bool is_draining_ = false;
     std::vector<location> locations_;
+    std::size_t location_count_ = 0;
+    std::vector<int> kept_;  // views of messages, one behind the other
     std::unordered_map<void const*, std::size_t> by_address_;
     std::unordered_map<std::size_t, std::size_t> stands_in_;
     std::map<char const*, region> regions_;

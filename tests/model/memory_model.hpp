@@ -23,7 +23,8 @@ namespace model {
 /// acquire load takes the view along that a release store left in its message. A thread that touches memory
 /// whose construction its view does not hold is a race. What this leaves out: values out of thin air, and two
 /// plain stores into one location by threads that know nothing of each other, which is reported as an error.
-enum class access { load, store, read_modify_write, lock, unlock };
+/// A wait reads until it reads something else than expected: where there is nothing else, its thread is not run.
+enum class access { load, store, read_modify_write, wait, lock, unlock };
 
 /// Where an access stands in the source. A compare_exchange is two: what it is when it writes, and when it does not.
 struct site {
@@ -32,6 +33,7 @@ struct site {
     unsigned column = 0;
     bool is_of_failure = false;
     std::string function = {};  // with its namespaces and parameters; of a template one of several
+    std::memory_order order = std::memory_order_relaxed;
     friend auto operator<=>(site const& a, site const& b)
     {
         return std::tie(a.file, a.line, a.column, a.is_of_failure) <=>
@@ -60,7 +62,7 @@ struct program {
 };
 
 /// Runs the program through all of its executions, or to the first check that fails. The site of `weakened`
-/// is relaxed in all of them.
+/// has the order that is written there in all of them.
 [[nodiscard]] result explore(program const& all, site const& weakened = {});
 
 /// For the threads and for after(): fails this execution.

@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -71,12 +72,25 @@ public:
     {
         ask(model::access::store, order, value, nullptr, at);
     }
+    void wait(Type old, std::memory_order order, source at = source::current()) const noexcept
+    {
+        model::detail::perform({model::access::wait, &where_, order, order, to_bits(where_), true,
+                                to_bits(old), 0, nullptr, at});
+    }
+    void notify_all() const noexcept {}
     Type fetch_add(Type amount, std::memory_order order, source at = source::current()) const noexcept
     {
         auto const add = [](std::uint64_t old, std::uint64_t by) {
             return to_bits<Type>(from_bits<Type>(old) + from_bits<Type>(by));
         };
         return from_bits<Type>(ask(model::access::read_modify_write, order, amount, add, at).value);
+    }
+    Type fetch_sub(Type amount, std::memory_order order, source at = source::current()) const noexcept
+    {
+        auto const subtract = [](std::uint64_t old, std::uint64_t by) {
+            return to_bits<Type>(from_bits<Type>(old) - from_bits<Type>(by));
+        };
+        return from_bits<Type>(ask(model::access::read_modify_write, order, amount, subtract, at).value);
     }
     bool compare_exchange_strong(Type& expected,
                                  Type value,
@@ -148,9 +162,18 @@ public:
     {
         self().store(value, order, at);
     }
+    void wait(Type old, std::memory_order order, source at = source::current()) const noexcept
+    {
+        self().wait(old, order, at);
+    }
+    void notify_all() noexcept {}
     Type fetch_add(Type amount, std::memory_order order, source at = source::current()) noexcept
     {
         return self().fetch_add(amount, order, at);
+    }
+    Type fetch_sub(Type amount, std::memory_order order, source at = source::current()) noexcept
+    {
+        return self().fetch_sub(amount, order, at);
     }
     bool compare_exchange_strong(Type& expected,
                                  Type value,

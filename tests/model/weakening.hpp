@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// weakening: runs a program through all executions; relaxes one access after the other and asks whether a check notices.
+// weakening: runs a program through all executions; weakens one access after the other and asks whether a check notices.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -25,16 +25,16 @@ inline void check_every_execution(program const& one)
     MESSAGE(all.executions << " executions");
 }
 
-/// How the program fails with this access relaxed; empty where it does not. In a process of its own, for what is
+/// How the program fails with this access weakened; empty where it does not. In a process of its own, for what is
 /// read too early may be a null pointer.
-inline std::string failure_of(program const& one, site const& relaxed)
+inline std::string failure_of(program const& one, site const& weakened)
 {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) return "";
     pid_t const child = ::fork();
     if (child == 0) {
         std::signal(SIGSEGV, SIG_DFL);
-        std::string const failure = explore(one, relaxed).failure;
+        std::string const failure = explore(one, weakened).failure;
         (void)!::write(ends[1], failure.data(), failure.size());
         ::_exit(0);
     }
@@ -49,8 +49,15 @@ inline std::string failure_of(program const& one, site const& relaxed)
     return WEXITSTATUS(status) != 0 ? "ended by a sanitizer" : text;
 }
 
+/// The next weaker ones.
+inline std::vector<std::memory_order> weaker_than(std::memory_order order)
+{
+    if (order == std::memory_order_acq_rel) return {std::memory_order_acquire, std::memory_order_release};
+    return {std::memory_order_relaxed};
+}
+
 /// Each access of these files that is stronger than relaxed must be noticed, in one program at least, when it is
-/// relaxed. Where functions are named, only those that stand in them.
+/// weaker. Where functions are named, only those that stand in them.
 inline void check_that_each_ordering_matters(std::vector<program> const& programs,
                                              std::set<std::string> const& files,
                                              std::vector<std::string> const& functions = {})
@@ -67,14 +74,18 @@ inline void check_that_each_ordering_matters(std::vector<program> const& program
     std::erase_if(sites, [&](site const& each) { return !is_asked_for(each); });
     CHECK(!sites.empty());
     for (site const& each : sites) {
-        std::string noticed;
-        for (program const& one : programs)
-            if (noticed.empty()) noticed = failure_of(one, each);
         std::string const at = each.file + ":" + std::to_string(each.line) + ":" +
                                std::to_string(each.column) +
                                (each.is_of_failure ? ", where it does not write," : "");
-        CHECK_MESSAGE(!noticed.empty(), at << " may be relaxed and nothing notices");
-        if (!noticed.empty()) MESSAGE(at << " relaxed: " << noticed);
+        for (std::memory_order const weaker : weaker_than(each.order)) {
+            site weakened = each;
+            weakened.order = weaker;
+            std::string noticed;
+            for (program const& one : programs)
+                if (noticed.empty()) noticed = failure_of(one, weakened);
+            CHECK_MESSAGE(!noticed.empty(), at << " may be weaker and nothing notices");
+            if (!noticed.empty()) MESSAGE(at << " weaker: " << noticed);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ namespace iafmetrics::inline v0::detail {
 /// Takes no memory before the first exemplar; then 240 bytes for each slot.
 ///
 /// Threads:  any.
-/// Ordering: the slots are published with release and read with acquire.
+/// Ordering: the slots are published with release and read with acquire. is_empty() looks into none: relaxed.
 class exemplar_slots {
 public:
     exemplar_slots() = default;
@@ -23,7 +23,7 @@ public:
     exemplar_slots& operator=(exemplar_slots const&) = delete;
     ~exemplar_slots() { delete[] slots_.load(std::memory_order_relaxed); }
 
-    [[nodiscard]] bool is_empty() const noexcept { return slots_.load(std::memory_order_acquire) == nullptr; }
+    [[nodiscard]] bool is_empty() const noexcept { return slots_.load(std::memory_order_relaxed) == nullptr; }
 
     /// False where the slot has none.
     [[nodiscard]] bool read(std::size_t slot, exemplar_copy& into) const noexcept

@@ -28,6 +28,11 @@ namespace iafmetrics::inline v0::detail {
 ///
 /// A value that is not UTF-8 is shown with U+FFFD in place of each bad byte; values that look the same then
 /// share one series. Such a value costs a lock and an allocation at every lookup.
+///
+/// Ordering: series are published as label_index and node_chunks say. The last one that the limit allows is in the index
+///           before filled() says so, with release: who missed it there and finds the family full, with acquire, finds it
+///           then, and no value of it lands in the overflow series. The index by numbers is published with release
+///           when it is made, and read with acquire.
 class family_base : public shown_family {
 public:
     using shown_family::shown_family;

@@ -16,7 +16,10 @@ namespace iafmetrics::inline v0::detail {
 
 /// Threads:  any. retire() returns when no thread is in the function, but for the calling one. No lock is held while
 ///           the function runs.
-/// Ordering: a call that retire() did not see does not begin. What a call did happened before retire() returns.
+/// Ordering: a call that retire() did not see does not begin. What a call did happened before retire() returns. Both by the
+///           lock: ended_ only wakes, and is read relaxed. A call that still runs when retire() has the lock takes it later,
+///           so that the number which retire() read before is without that call, and its end wakes. The release there
+///           is for notify_all(), which in libstdc++ looks for waiters: on ARM it keeps that behind the addition.
 /// fork():   calls of other threads are not under way in the child.
 ///
 /// A module that hides its symbols has its own thread_local state: who is in a call is asked and told by virtual
@@ -28,13 +31,13 @@ public:
     {
         std::uint32_t const own = under_way::times_in(this);
         for (;;) {
-            std::uint32_t const ended = ended_.load(std::memory_order_acquire);
+            std::uint32_t const ended = ended_.load(std::memory_order_relaxed);
             {
                 std::lock_guard const lock(structure_);
                 is_retired_ = true;
                 if (running_.get() <= own) break;
             }
-            ended_.wait(ended, std::memory_order_acquire);
+            ended_.wait(ended, std::memory_order_relaxed);
         }
         if (own == 0) destroy();
     }

@@ -33,6 +33,9 @@ inline constexpr std::size_t most_buckets = max_bucket_bounds + 1;
 /// writer, which may be preempted in the middle or, after a fork, not exist any more. The writer makes the
 /// sequence odd with `| 1`, so that one left odd by such a thread is even again after the next observation in
 /// its slab.
+///
+/// Threads without cells (see cell_block::mine) add to a bucket and then to the sum, in atomics that all of them share: a
+/// reader may have one of both. Neither goes back, and nothing is lost.
 class histogram_cells {
 public:
     explicit histogram_cells(std::size_t buckets)

@@ -32,22 +32,28 @@ namespace iafmetrics::inline v0::detail {
 ///         many bucket widths further as the one before. Generations of ended epochs are used again, and freed
 ///         with the histogram: whoever still holds one writes into memory that is there, for an epoch that is
 ///         not read any more.
-class native_cells {
+///
+/// Ordering: a generation is made, or emptied for its next use, then published in current_ with release, and found there
+///         with acquire; under the lock, relaxed. A reader looks at current_ once more, behind all that it read and
+///         with acquire, and at the epoch behind that: who has met anything of a later use of its generation, see
+///         native_generation, finds another one there, or the same again and then the later epoch in it.
+template <class Generation>
+class basic_native_cells {
 public:
     using clock = std::int64_t (*)();
 
     /// The bounds, of declared buckets, may be none and outlive this.
-    native_cells(native_options const& options, std::span<double const> bounds, clock now)
+    basic_native_cells(native_options const& options, std::span<double const> bounds, clock now)
         : options_(options), search_(bounds), now_(now), last_reset_(now())
     {
-        made_ = new native_generation(classic_buckets());
+        made_ = new Generation(classic_buckets());
         made_->clear(options_.schema, options_.zero_threshold, nullptr);
         made_->begin_epoch(++epoch_, wall_clock());
-        current_.store(made_, std::memory_order_release);
+        current_.store(made_, std::memory_order_relaxed);  // who knows the histogram knows its first one
     }
-    native_cells(native_cells const&) = delete;
-    native_cells& operator=(native_cells const&) = delete;
-    ~native_cells()
+    basic_native_cells(basic_native_cells const&) = delete;
+    basic_native_cells& operator=(basic_native_cells const&) = delete;
+    ~basic_native_cells()
     {
         while (made_ != nullptr)
             delete std::exchange(made_, made_->next_made);
@@ -66,7 +72,7 @@ public:
     {
         constexpr int most_attempts = 64;
         for (int attempt = 0; attempt != most_attempts; ++attempt) {
-            native_generation& youngest = *current_.load(std::memory_order_acquire);
+            Generation& youngest = *current_.load(std::memory_order_acquire);
             std::uint64_t const epoch = youngest.epoch();
             if (into.read(youngest, epoch) && current_.load(std::memory_order_acquire) == &youngest &&
                 youngest.epoch() == epoch)
@@ -74,7 +80,7 @@ public:
             if (attempt % 16 == 15) ::sched_yield();
         }
         std::lock_guard const lock(structure_);
-        native_generation& youngest = *current_.load(std::memory_order_relaxed);
+        Generation& youngest = *current_.load(std::memory_order_relaxed);
         (void)into.read(youngest, youngest.epoch());
     }
 
@@ -110,7 +116,7 @@ private:
     [[gnu::noinline, gnu::cold]] void observe_slowly(double value, std::size_t classic) noexcept
     {
         for (;;) {
-            native_generation* at = nullptr;
+            Generation* at = nullptr;
             native_place place{};
             std::uint64_t epoch = 0;
             {
@@ -132,7 +138,7 @@ private:
     /// A place in the current generation, which may be another one afterwards.
     [[nodiscard]] native_place find_or_make(double value) noexcept
     {
-        native_generation* at = current_.load(std::memory_order_relaxed);
+        Generation* at = current_.load(std::memory_order_relaxed);
         if (is_coarsened(*at) && is_reset_due() && at->place_of(value).value == native_place::unknown &&
             reset())
             at = current_.load(std::memory_order_relaxed);
@@ -147,12 +153,12 @@ private:
         return at->add_slot(key_in(*at, value));
     }
 
-    static native_key key_in(native_generation const& of, double value) noexcept
+    static native_key key_in(Generation const& of, double value) noexcept
     {
         return of.key_of(value < 0 ? -value : value, value < 0);
     }
 
-    [[nodiscard]] bool is_coarsened(native_generation const& now) const noexcept
+    [[nodiscard]] bool is_coarsened(Generation const& now) const noexcept
     {
         return now.schema() != options_.schema || now.zero_threshold() != options_.zero_threshold;
     }
@@ -167,8 +173,8 @@ private:
     [[nodiscard]] bool make_room(double value) noexcept
     {
         if (is_reset_due()) return reset();
-        native_generation& from = *current_.load(std::memory_order_relaxed);
-        native_generation* const into = take_generation();
+        Generation& from = *current_.load(std::memory_order_relaxed);
+        Generation* const into = take_generation();
         if (into == nullptr) return false;
         if (!into->reserve_slots(options_.bucket_limit)) {
             give_generation_back(*into);
@@ -181,7 +187,7 @@ private:
     }
 
     /// To the bound of the smallest bucket at least, as far as is allowed.
-    [[nodiscard]] bool widen_zero(native_generation& into, native_generation& from, double value) noexcept
+    [[nodiscard]] bool widen_zero(Generation& into, Generation& from, double value) noexcept
     {
         int const schema = from.schema();
         std::int32_t const smallest = smallest_index(from, value);
@@ -195,7 +201,7 @@ private:
 
     /// The limit is a limit: where the widest buckets are too many, the zero bucket takes what is next to it, however
     /// wide it becomes.
-    bool widen_buckets(native_generation& into, native_generation& from, double value) noexcept
+    bool widen_buckets(Generation& into, Generation& from, double value) noexcept
     {
         for (int schema = from.schema() - 1; schema >= coarsest_schema; --schema)
             if (fill(into, from, value, schema, from.zero_threshold())) return true;
@@ -215,7 +221,7 @@ private:
     }
 
     /// Of all buckets and of the value, that nearest to 0.
-    static std::int32_t smallest_index(native_generation const& of, double value) noexcept
+    static std::int32_t smallest_index(Generation const& of, double value) noexcept
     {
         std::int32_t smallest = key_in(of, value).index();
         for (std::uint32_t slot = 0; slot != of.slots(); ++slot) {
@@ -227,11 +233,8 @@ private:
 
     /// Makes it the one behind `from`, with a slot for each bucket that holds one of there. False where there are more than the
     /// limit, with that of the value.
-    [[nodiscard]] bool fill(native_generation& into,
-                            native_generation& from,
-                            double value,
-                            int schema,
-                            double threshold) const noexcept
+    [[nodiscard]] bool
+    fill(Generation& into, Generation& from, double value, int schema, double threshold) const noexcept
     {
         into.clear(schema, threshold, &from);
         for (std::uint32_t slot = 0; slot != from.slots(); ++slot) {
@@ -245,9 +248,9 @@ private:
 
     bool reset() noexcept
     {
-        native_generation* const into = take_generation();
+        Generation* const into = take_generation();
         if (into == nullptr) return false;
-        native_generation* ended = current_.load(std::memory_order_relaxed);
+        Generation* ended = current_.load(std::memory_order_relaxed);
         into->clear(options_.schema, options_.zero_threshold, nullptr);
         into->begin_epoch(++epoch_, wall_clock());
         current_.store(into, std::memory_order_release);
@@ -259,18 +262,15 @@ private:
     }
 
     /// One of an ended epoch, or a new one; null where memory is out.
-    [[nodiscard]] native_generation* take_generation() noexcept
+    [[nodiscard]] Generation* take_generation() noexcept
     {
         if (free_ != nullptr) return std::exchange(free_, free_->next_free);
-        auto* const made = new (std::nothrow) native_generation(classic_buckets());
+        auto* const made = new (std::nothrow) Generation(classic_buckets());
         if (made == nullptr) return nullptr;
         made->next_made = std::exchange(made_, made);
         return made;
     }
-    void give_generation_back(native_generation& ended) noexcept
-    {
-        ended.next_free = std::exchange(free_, &ended);
-    }
+    void give_generation_back(Generation& ended) noexcept { ended.next_free = std::exchange(free_, &ended); }
 
     [[nodiscard]] std::size_t classic_buckets() const noexcept
     {
@@ -288,13 +288,15 @@ private:
     native_options const options_;
     bucket_search const search_;
     clock const now_;
-    std::atomic<native_generation*> current_{nullptr};
+    std::atomic<Generation*> current_{nullptr};
     std::mutex& structure_ = local_store.structure;  // held across fork()
     std::atomic<std::int64_t> last_reset_;           // or the beginning
     std::uint64_t epoch_ = 0;                        // of the current generation; no two are the same
     std::int32_t widths_further_ = 0;                // than the smallest bucket the next widening reaches
-    native_generation* made_ = nullptr;
-    native_generation* free_ = nullptr;
+    Generation* made_ = nullptr;
+    Generation* free_ = nullptr;
 };
+
+using native_cells = basic_native_cells<native_generation>;
 
 }  // namespace iafmetrics::inline v0::detail

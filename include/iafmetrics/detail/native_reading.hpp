@@ -17,7 +17,8 @@ namespace iafmetrics::inline v0::detail {
 class native_reading {
 public:
     /// Of the generation and of those before it in this epoch; false where the epoch ends meanwhile.
-    [[nodiscard]] bool read(native_generation& youngest, std::uint64_t epoch) noexcept
+    template <class Generation>
+    [[nodiscard]] bool read(Generation& youngest, std::uint64_t epoch) noexcept
     {
         counts_.fill(0);
         classic.fill(0);
@@ -27,7 +28,7 @@ public:
         sum = 0;
         for (auto* at = &youngest; at != nullptr; at = at->previous()) {
             if (at->epoch() != epoch) return false;
-            sum += at->read(epoch, adder{*this, *at, &youngest});
+            sum += at->read(epoch, adder<Generation>{*this, *at, &youngest});
         }
         collect(youngest);
         fit_classic(youngest.classic_buckets());
@@ -55,10 +56,11 @@ public:
     std::array<std::uint64_t, max_bucket_bounds + 1> classic;  // where none are declared, +Inf alone
 
 private:
+    template <class Generation>
     struct adder {
         native_reading& into;
-        native_generation const& from;
-        native_generation const* youngest;
+        Generation const& from;
+        Generation const* youngest;
 
         void count(native_place place, std::uint64_t amount)
         {
@@ -71,7 +73,8 @@ private:
     };
 
     /// Buckets that hold something, in the order of their keys.
-    void collect(native_generation const& youngest) noexcept
+    template <class Generation>
+    void collect(Generation const& youngest) noexcept
     {
         zero_count = counts_[native_place::zero];
         count = zero_count + counts_[native_place::none];

@@ -173,15 +173,16 @@ protected:
     /// Where a series' text goes on behind the labels that a sub-registry adds.
     [[nodiscard]] std::size_t own_labels_at() const noexcept { return own_labels_at_; }
 
-    [[nodiscard]] bool has_overflowed() const noexcept { return overflowed_.load(std::memory_order_acquire); }
-    void show_overflow() noexcept { overflowed_.store(true, std::memory_order_release); }
+    /// The overflow series is there as long as the family: this only says whether to show it, relaxed.
+    [[nodiscard]] bool has_overflowed() const noexcept { return overflowed_.load(std::memory_order_relaxed); }
+    void show_overflow() noexcept { overflowed_.store(true, std::memory_order_relaxed); }
     void count_dropped() noexcept
     {
         dropped_.fetch_add(1, std::memory_order_relaxed);
         show_overflow();
     }
 
-    /// The most series there have been at a time.
+    /// The most series there have been at a time. With acquire: who finds the family full finds all of its series.
     [[nodiscard]] std::size_t filled() const noexcept { return filled_.load(std::memory_order_acquire); }
     void set_filled(std::size_t series) noexcept { filled_.store(series, std::memory_order_release); }
 
