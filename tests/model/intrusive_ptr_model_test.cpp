@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// intrusive_ptr under every interleaving of owners that end.
+// intrusive_ptr under every interleaving of owners that end, and of one that asks whether it is the last.
 // clang-format off: the order of the first three counts, see std_on_model.hpp
 #include "std_on_model.hpp"
 #include <iafmetrics/detail/intrusive_ptr.hpp>
@@ -50,6 +50,18 @@ model::program two_owners_end()
             .after = [] { model::check(destroyed == 1, "the last owner destroys it, and nobody else"); }};
 }
 
+model::program one_owner_asks_for_others()
+{
+    auto made = two_owners_end();
+    made.threads[0] = [] {
+        if (owners[0]->has_one_owner())
+            model::check(owners[0]->written[1].load(std::memory_order_relaxed) == 1,
+                         "what the owners before did has happened");
+        write_and_end(0);
+    };
+    return made;
+}
+
 }  // namespace
 
 TEST_CASE("intrusive_ptr model: the last owner destroys what all others have done with")
@@ -57,7 +69,13 @@ TEST_CASE("intrusive_ptr model: the last owner destroys what all others have don
     model::check_every_execution(two_owners_end());
 }
 
+TEST_CASE("intrusive_ptr model: an owner that knows it is alone knows what the others did")
+{
+    model::check_every_execution(one_owner_asks_for_others());
+}
+
 TEST_CASE("intrusive_ptr model: no ordering is stronger than it must be")
 {
-    model::check_that_each_ordering_matters({two_owners_end()}, {"intrusive_ptr.hpp"});
+    model::check_that_each_ordering_matters({two_owners_end(), one_owner_asks_for_others()},
+                                            {"intrusive_ptr.hpp"});
 }

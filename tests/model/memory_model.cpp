@@ -423,7 +423,7 @@ private:
     {
         auto& messages = locations_[where].messages;
         me().knows.raise(where, static_cast<int>(messages.size()));
-        if (releases(what.order)) { inherited = keep(me().knows, inherited); }
+        if (releases(what.order)) inherited = keep(me().knows, inherited);
         messages.push_back({value, inherited});
         return {value, true};
     }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -56,6 +57,13 @@ inline std::vector<std::memory_order> weaker_than(std::memory_order order)
     return {std::memory_order_relaxed};
 }
 
+/// For orderings.py, which asks for each ordering in include/ whether it stands here.
+inline void note_as_noticed(site const& one)
+{
+    std::ofstream(ORDERINGS_NOTICED, std::ios::app)
+        << one.file << ' ' << one.line << ' ' << one.column << (one.is_of_failure ? " failure\n" : "\n");
+}
+
 /// Each access of these files that is stronger than relaxed must be noticed, in one program at least, when it is
 /// weaker. Where functions are named, only those that stand in them.
 inline void check_that_each_ordering_matters(std::vector<program> const& programs,
@@ -77,6 +85,7 @@ inline void check_that_each_ordering_matters(std::vector<program> const& program
         std::string const at = each.file + ":" + std::to_string(each.line) + ":" +
                                std::to_string(each.column) +
                                (each.is_of_failure ? ", where it does not write," : "");
+        bool is_noticed = true;
         for (std::memory_order const weaker : weaker_than(each.order)) {
             site weakened = each;
             weakened.order = weaker;
@@ -85,7 +94,9 @@ inline void check_that_each_ordering_matters(std::vector<program> const& program
                 if (noticed.empty()) noticed = failure_of(one, weakened);
             CHECK_MESSAGE(!noticed.empty(), at << " may be weaker and nothing notices");
             if (!noticed.empty()) MESSAGE(at << " weaker: " << noticed);
+            is_noticed = is_noticed && !noticed.empty();
         }
+        if (is_noticed) note_as_noticed(each);
     }
 }
 
