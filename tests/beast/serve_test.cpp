@@ -605,7 +605,8 @@ TEST_CASE_FIXTURE(fixture,
     CHECK(first.receive().result_int() == 200);
 }
 
-TEST_CASE_FIXTURE(fixture, "serve: more requests of an address than the rate allows are 429, health checks aside")
+TEST_CASE_FIXTURE(fixture,
+                  "serve: more requests of an address than the rate allows are 429, health checks aside")
 {
     auto options = local();
     options.rate_limit = {.interval = std::chrono::hours(1), .burst = 2};
