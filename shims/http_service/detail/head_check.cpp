@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
 namespace iafmetrics::http_service::detail {
@@ -34,13 +35,40 @@ std::optional<refusal> check_framing(http::request_header<> const& head)
     return std::nullopt;
 }
 
+constexpr std::string_view digits = "0123456789";
+constexpr std::string_view hexadecimal = "0123456789abcdefABCDEF";
+constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+bool is_made_of(std::string_view text, std::initializer_list<std::string_view> characters)
+{
+    return std::ranges::all_of(text, [&](char c) {
+        return std::ranges::any_of(characters, [c](std::string_view of) { return of.find(c) != of.npos; });
+    });
+}
+
+// RFC 9110 section 7.2: uri-host [ ":" port ], and empty for a target without one. A comma, which RFC 3986 allows in names,
+// is what two Hosts are joined by.
+bool is_host(std::string_view field)
+{
+    constexpr std::size_t most_digits = 5;
+    bool const is_literal = field.starts_with('[');
+    auto const colon =
+        is_literal ? field.find(':', std::min(field.find(']'), field.size())) : field.find(':');
+    auto const name = field.substr(0, colon);
+    auto const port = colon == field.npos ? std::string_view{} : field.substr(colon + 1);
+    if (port.size() > most_digits || !is_made_of(port, {digits})) return false;
+    if (!is_literal) return is_made_of(name, {letters, digits, "-._~%!$&'()*+;="});
+    return name.size() > 2 && name.ends_with(']') &&
+           is_made_of(name.substr(1, name.size() - 2), {hexadecimal, ":."});
+}
+
 std::optional<refusal> check_host(http::request_header<> const& head)
 {
     auto const hosts = head.count(http::field::host);
     if (hosts > 1) return bad("Host appears more than once");
     if (hosts == 0 && head.version() >= 11) return bad("Host is missing");
-    if (hosts == 1 && head[http::field::host].find_first_of(" \t,/@\\?#") != std::string_view::npos)
-        return bad("Host is not a host name");
+    auto const host = head[http::field::host];
+    if (hosts == 1 && !is_host({host.data(), host.size()})) return bad("Host is not a host name");
     return std::nullopt;
 }
 
@@ -71,9 +99,18 @@ std::optional<refusal> parse_head(head_parser& parser, boost::beast::flat_buffer
     bool const folded = is_folded(text_of(buffer).substr(0, used));
     buffer.consume(used);
     if (error && error != http::error::need_more) return explain(error);
-    if (folded) return bad("a field is continued on a second line");
+    if (folded) return folded_field();
     return std::nullopt;
 }
+
+bool trailers_check::are_folded(boost::beast::flat_buffer const& buffer, std::size_t used) const
+{
+    if (seen_.trailers == nullptr) return false;
+    auto const bytes = text_of(buffer).substr(0, used);
+    return is_folded(bytes.substr(static_cast<std::size_t>(seen_.trailers - bytes.data())));
+}
+
+refusal folded_field() { return bad("a field is continued on a second line"); }
 
 std::optional<refusal> check_head(http::request_header<> const& head)
 {

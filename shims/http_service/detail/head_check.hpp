@@ -2,15 +2,17 @@
 // What Beast's parser accepts of a header section and a server must not.
 #pragma once
 
+#include <http_service/detail/unreserved_body.hpp>
 #include <http_service/refusals.hpp>
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -25,7 +27,7 @@ struct refusal {
     refused why = refused::malformed;
 };
 
-using head_parser = http::request_parser<http::string_body>;
+using head_parser = http::request_parser<unreserved_body>;
 
 // RFC 9112 section 2.2: an empty line or two before a request line come from old clients.
 void drop_empty_lines(head_parser const& parser, boost::beast::flat_buffer& buffer);
@@ -35,8 +37,34 @@ void drop_empty_lines(head_parser const& parser, boost::beast::flat_buffer& buff
 std::optional<refusal> parse_head(head_parser& parser, boost::beast::flat_buffer& buffer);
 
 // Framing and Host: Transfer-Encoding exactly "chunked", once, on HTTP/1.1, without Content-Length; one
-// Content-Length of digits only; Host once on 1.1 and at most once on 1.0; no Expect but 100-continue.
+// Content-Length of digits only; Host once on 1.1 and at most once on 1.0, a host and a port of RFC 3986 section 3.2 or
+// nothing; no Expect but 100-continue.
 std::optional<refusal> check_head(http::request_header<> const& head);
+
+// Finds a field of the trailers that continues on a second line, which the parser joins without a word. It outlives the
+// calls of parser.put().
+class trailers_check {
+public:
+    explicit trailers_check(head_parser& parser) { parser.on_chunk_header(seen_); }
+    trailers_check(trailers_check const&) = delete;
+    trailers_check& operator=(trailers_check const&) = delete;
+
+    // After each put(), before the bytes that it used leave the buffer.
+    bool are_folded(boost::beast::flat_buffer const& buffer, std::size_t used) const;
+
+private:
+    struct chunk_header {
+        char const* trailers = nullptr;  // behind the size of the last chunk
+        void operator()(std::uint64_t size, boost::core::string_view extensions, boost::system::error_code&)
+        {
+            if (size == 0) trailers = extensions.data();
+        }
+    };
+
+    chunk_header seen_;
+};
+
+refusal folded_field();
 
 // What to answer when the parser gave up.
 refusal explain(boost::system::error_code error);
