@@ -29,6 +29,13 @@ namespace {
     throw std::invalid_argument{"route \"" + std::string{pattern} + "\": " + std::string{reason}};
 }
 
+std::size_t default_body_limit(http::verb method)
+{
+    bool const has_none =
+        method == http::verb::get || method == http::verb::head || method == http::verb::delete_;
+    return has_none ? 0 : std::size_t{1} << 20;
+}
+
 std::vector<std::string_view> split(std::string_view pattern)
 {
     if (!pattern.starts_with('/')) refuse(pattern, "must start with a slash");
@@ -74,6 +81,7 @@ void router::add(http::verb method, std::string_view pattern, handler handle, ro
 {
     if (method == http::verb::unknown) refuse(pattern, "needs a known method");
     if (!handle) refuse(pattern, "needs a handler");
+    if (!options.body_limit) options.body_limit = default_body_limit(method);
 
     std::vector<std::string> names;
     node* at = root_.get();

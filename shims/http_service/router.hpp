@@ -19,7 +19,8 @@ namespace iafmetrics::http_service {
 using handler = std::function<net::awaitable<answer>(request const&)>;
 
 struct route_options {
-    std::size_t body_limit = std::size_t{1} << 20;  ///< bytes; a longer body is answered 413
+    /// Bytes; a longer body is answered 413. None: 1 MiB, and 0 for GET, HEAD and DELETE, whose handlers do not ask for one.
+    std::optional<std::size_t> body_limit = {};
     /// Asked before the body is read: an answer refuses the request. For tokens and origins.
     std::function<std::optional<response>(request const&)> admit = {};
     bool observed = true;  ///< false: health checks and scrapes, which no metric counts

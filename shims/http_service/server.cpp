@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listening sockets, threads, the drain.
 #include <http_service/detail/connection.hpp>
+#include <http_service/detail/headroom.hpp>
 #include <http_service/detail/observation.hpp>
 #include <http_service/detail/reply.hpp>
+#include <http_service/detail/reserved_memory.hpp>
 #include <http_service/local_caller.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -16,10 +18,15 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstdio>
+#include <exception>
 #include <list>
+#include <new>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace iafmetrics::http_service {
 
@@ -56,11 +63,11 @@ net::ip::address address_of(server_options const& options)
     return parsed;
 }
 
-// An idle connection takes 11 KB, and 88 KB over TLS: so many take less than 150 MB.
+// A connection takes up to 20 KB, and 100 KB over TLS, beside its body: so many and all bodies take less than 200 MB.
 std::size_t connection_limit(server_options const& options)
 {
     constexpr std::size_t plain = 4096;
-    constexpr std::size_t over_tls = 1536;
+    constexpr std::size_t over_tls = 1024;
     auto const wanted = options.connection_limit != 0 ? options.connection_limit
                         : options.tls                 ? over_tls
                                                       : plain;
@@ -69,14 +76,47 @@ std::size_t connection_limit(server_options const& options)
     return std::min<std::size_t>(wanted, std::max<std::size_t>(descriptors.rlim_cur / 4 * 3, 1));
 }
 
+// Calls once when a coroutine has ended, in whatever way: Asio throws one away whose next step finds no memory, and its
+// completion handler with it.
+template <class Call>
+class at_end {
+public:
+    explicit at_end(Call call) : call_{call} {}
+    at_end(at_end&& other) noexcept : call_{other.call_}, armed_{std::exchange(other.armed_, false)} {}
+    at_end& operator=(at_end&&) = delete;
+    ~at_end()
+    {
+        if (armed_) call_(nullptr);
+    }
+    void operator()(std::exception_ptr failed)
+    {
+        if (std::exchange(armed_, false)) call_(failed);
+    }
+
+private:
+    Call call_;
+    bool armed_ = true;
+};
+
 }  // namespace
 
-// One thread's event loop, listening socket and connections.
+// One thread's event loop, listening socket and connections. Out of memory it loses connections and goes on.
 class worker {
+    // What its handlers need until the event loop throws them away.
+    bool gone_ = false;
+    detail::reserved_memory for_drain_;
+    detail::reserved_memory for_ended_;
+    detail::reserved_memory for_accept_;
+    detail::reserved_memory for_look_;
+    detail::reserved_memory for_close_;
+
 public:
     worker(detail::environment const& shared, detail::places& places, std::list<worker>& all)
         : shared_{shared}, places_{places}, all_{all}
     {}
+    worker(worker const&) = delete;
+    worker& operator=(worker const&) = delete;
+    ~worker() { gone_ = true; }
 
     net::io_context context{1};
 
@@ -89,65 +129,85 @@ public:
     // One of the workers looks after the certificate.
     void run(detail::renewed_tls* renewed = nullptr)
     {
-        if (renewed != nullptr)
-            net::co_spawn(context, look_after(*renewed),
-                          [this](std::exception_ptr failed) { report(failed); });
-        net::co_spawn(context, accept(), [this](std::exception_ptr failed) { report(failed); });
+        if (renewed != nullptr) look_after(*renewed);
+        keep_accepting();
         for (;;) {
             try {
                 context.run();
                 return;
-            } catch (std::exception const& e) {
-                shared_.options.log(std::string{"an event handler failed: "} + e.what());
+            } catch (...) {
+                report(std::current_exception());
             }
         }
     }
 
-    void drain()
+    // Threads: any.
+    void drain() noexcept
     {
-        net::post(context, [this] {
-            if (std::exchange(here_.draining, true)) return;
-            acceptor_.close();
-            for (auto& one : connections_) {
-                one.drain.cancel();
-                if (one.idle) one.stream.close();
-            }
-            net::co_spawn(context, close_late(), [this](std::exception_ptr failed) { report(failed); });
-            stop_when_empty();
-        });
+        if (!asked_to_drain_.exchange(true)) net::post(context, for_drain_.bind([this] { begin_drain(); }));
     }
 
 private:
-    void report(std::exception_ptr failed) const
+    void report(std::exception_ptr failed) const noexcept
     {
         if (!failed) return;
         try {
             std::rethrow_exception(failed);
         } catch (boost::system::system_error const& e) {
-            if (e.code() != net::error::operation_aborted) shared_.options.log(e.what());
+            if (e.code() != net::error::operation_aborted) say(e.what());
         } catch (std::exception const& e) {
-            shared_.options.log(e.what());
+            say(e.what());
+        } catch (...) {
+            say("an exception of unknown type");
         }
     }
 
-    net::awaitable<void> look_after(detail::renewed_tls& renewed)
+    void say(std::string_view message) const noexcept
+    {
+        try {
+            shared_.options.log(message);
+        } catch (...) {}
+    }
+
+    void look_after(detail::renewed_tls& renewed)
     {
         constexpr std::chrono::seconds pause{1};
-        net::steady_timer wait{context};
-        while (!here_.draining) {
-            wait.expires_after(pause);
-            co_await wait.async_wait(token);
-            renewed.look(shared_.options.changed_tls ? shared_.options.changed_tls() : std::nullopt);
+        to_look_.set(pause, [this, &renewed] {
+            if (here_.draining) return;
+            try {
+                renewed.look(shared_.options.changed_tls ? shared_.options.changed_tls() : std::nullopt);
+            } catch (...) {
+                report(std::current_exception());
+            }
+            look_after(renewed);
+        });
+    }
+
+    // Accepts, and begins anew after a pause where that ends: a connection less is memory for the next one.
+    void keep_accepting() noexcept
+    {
+        constexpr std::chrono::milliseconds pause{100};
+        at_end again{[this](std::exception_ptr failed) {
+            report(failed);
+            if (gone_ || here_.draining) return;
+            make_room();
+            to_accept_.set(pause, [this] { keep_accepting(); });
+        }};
+        if (!detail::has_memory(0)) return;
+        try {
+            net::co_spawn(context, accept(), std::move(again));
+        } catch (...) {
+            report(std::current_exception());
         }
     }
 
     net::awaitable<void> accept()
     {
         constexpr std::chrono::milliseconds pause{100};
-        while (!here_.draining) {
+        while (!here_.draining && detail::has_memory(0)) {
             // Out of descriptors accept() fails also where nobody waits, for whom a connection would be closed.
             auto const [over] = co_await acceptor_.async_wait(tcp::acceptor::wait_read, token);
-            if (over || here_.draining) co_return;
+            if (over || here_.draining || !detail::has_memory(0)) co_return;
             auto [error, socket] = co_await acceptor_.async_accept(token);
             if (error == net::error::operation_aborted || here_.draining) co_return;
             if (error) {
@@ -173,6 +233,18 @@ private:
         return error == net::error::no_descriptors || error == net::error::no_memory ||
                error == net::error::no_buffer_space ||
                error == boost::system::errc::too_many_files_open_in_system;
+    }
+
+    static bool is_out_of_memory(std::exception_ptr failed)
+    {
+        if (!failed) return false;
+        try {
+            std::rethrow_exception(failed);
+        } catch (std::bad_alloc const&) {
+            return true;
+        } catch (...) {
+            return false;
+        }
     }
 
     // Closes the connection that was waited for longest. False: there is none.
@@ -209,15 +281,27 @@ private:
         auto const at =
             connections_.emplace(connections_.end(), shared_, here_,
                                  boost::beast::tcp_stream{std::move(socket)}, peer, std::move(place));
-        auto const ended = [this, at](std::exception_ptr failed) {
+        at_end ended{[this, at](std::exception_ptr failed) {
             report(failed);
-            // Erased in a turn of its own: the slot that this handler is bound to lives in the connection.
-            net::post(context, [this, at] {
-                connections_.erase(at);
-                stop_when_empty();
-            });
-        };
-        net::co_spawn(context, detail::serve(*at), net::bind_cancellation_slot(at->abort.slot(), ended));
+            if (gone_) return;
+            at->work();
+            if (is_out_of_memory(failed)) make_room();
+            end(at);
+        }};
+        net::co_spawn(context, detail::serve(*at),
+                      net::bind_cancellation_slot(at->abort.slot(), std::move(ended)));
+    }
+
+    // Erased in a turn of its own: the slot that the handler of its end is bound to lives in the connection.
+    void end(std::list<detail::connection>::iterator at) noexcept
+    {
+        bool const is_first = ended_.empty();
+        ended_.splice(ended_.end(), connections_, at);
+        if (!is_first) return;
+        net::post(context, for_ended_.bind([this] {
+            ended_.clear();
+            stop_when_empty();
+        }));
     }
 
     // Best effort within one packet: a full house does not wait for anybody.
@@ -238,21 +322,45 @@ private:
         socket.shutdown(tcp::socket::shutdown_both, error);
     }
 
-    net::awaitable<void> close_late()
+    void begin_drain() noexcept
+    {
+        here_.draining = true;
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        for_each_connection([](detail::connection& one) {
+            one.drain.cancel();
+            if (one.idle) one.stream.close();
+        });
+        to_close_.set(shared_.options.drain_timeout, [this] { close_late(); });
+        stop_when_empty();
+    }
+
+    void close_late() noexcept
     {
         constexpr std::chrono::milliseconds grace{250};
-        net::steady_timer wait{context, shared_.options.drain_timeout};
-        co_await wait.async_wait(token);
-        if (!connections_.empty())
-            shared_.options.log(std::to_string(connections_.size()) +
-                                " connections closed after the drain timeout");
-        for (auto& one : connections_) {
+        if (!connections_.empty()) {
+            std::array<char, 64> text{};
+            (void)std::snprintf(text.data(), text.size(), "%zu connections closed after the drain timeout",
+                                connections_.size());
+            say(text.data());
+        }
+        for_each_connection([](detail::connection& one) {
             one.stream.close();
             one.abort.emit(net::cancellation_type::terminal);
+        });
+        to_close_.set(grace, [this] { context.stop(); });
+    }
+
+    template <class Call>
+    void for_each_connection(Call call) noexcept
+    {
+        for (auto& one : connections_) {
+            try {
+                call(one);
+            } catch (...) {
+                report(std::current_exception());
+            }
         }
-        wait.expires_after(grace);
-        co_await wait.async_wait(token);
-        context.stop();
     }
 
     void stop_when_empty()
@@ -266,6 +374,11 @@ private:
     tcp::acceptor acceptor_{context};
     detail::thread_state here_;
     std::list<detail::connection> connections_;
+    std::list<detail::connection> ended_;  // to be erased
+    std::atomic<bool> asked_to_drain_{false};
+    detail::alarm to_accept_{context, for_accept_};
+    detail::alarm to_look_{context, for_look_};
+    detail::alarm to_close_{context, for_close_};
 };
 
 class server::state {
@@ -282,6 +395,8 @@ public:
         if (shared_.options.tls)
             shared_.tls.emplace(*shared_.options.tls, shared_.options.log,
                                 shared_.options.certificate_metrics);
+        if (auto* const shown = shared_.options.connection_metrics)
+            shown->limits(connection_limit(shared_.options), shared_.options.body_budget);
         tcp::endpoint at{address_of(shared_.options), shared_.options.port};
         bool const several = shared_.options.threads > 1;
         if (several && at.port() != 0) {
@@ -302,7 +417,7 @@ public:
         workers_.front().run(shared_.tls ? &*shared_.tls : nullptr);
     }
 
-    void stop()
+    void stop() noexcept
     {
         for (auto& one : workers_)
             one.drain();
@@ -314,7 +429,8 @@ public:
 
 private:
     detail::environment shared_;
-    detail::places places_{connection_limit(shared_.options), shared_.options.connections_per_address};
+    detail::places places_{connection_limit(shared_.options), shared_.options.connections_per_address,
+                           shared_.options.connection_metrics};
     std::list<worker> workers_;
     std::uint16_t port_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <iafmetrics/http/tls_options.hpp>
 
 #include <http_service/certificate_metrics.hpp>
+#include <http_service/connection_metrics.hpp>
 #include <http_service/guard.hpp>
 #include <http_service/refusals.hpp>
 #include <http_service/router.hpp>
@@ -39,18 +40,21 @@ struct server_options {
 
     std::size_t header_limit = 8 * 1024;  ///< bytes of request line and fields; 431 beyond
     /// Open at a time, over all threads. A new connection beyond it closes the one that the server has waited for longest:
-    /// for a handshake, the end of a header, or the next request. Where requests are in flight on all of them, it is 503.
-    /// 0: 4096, and over TLS 1536, which idle take 150 MB at most. Never more than three quarters of the descriptors that
+    /// for a handshake, more of a header or a body, or the next request. Where requests are being answered on all of them,
+    /// it is 503.
+    /// 0: 4096, and over TLS 1024, which take less than 200 MB with a body_budget of 64 MiB. Never more than three quarters of the descriptors that
     /// the process may open (RLIMIT_NOFILE) when the server is made: a quarter is left for the program.
     std::size_t connection_limit = 0;
-    std::size_t connections_per_address =
-        0;  ///< 0: as many as there may be; an IPv6 address stands for its /64
+    /// 0: as many as there may be, for behind a proxy all come from one. An IPv6 address stands for its /64.
+    std::size_t connections_per_address = 0;
     std::size_t requests_per_connection = 0;  ///< then it closes; 0: any number
     /// Beside a body itself, its chunks may bring this many bytes of sizes, extensions and trailers, and 8 for each byte of
     /// the body; 413 beyond.
     std::size_t framing_limit = 8 * 1024;
-    std::size_t body_rate = 64 * 1024;                 ///< bytes a second, which a body may not fall below
-    std::size_t body_budget = std::size_t{512} << 20;  ///< bytes of all bodies under way; 503 beyond
+    std::size_t body_rate = 64 * 1024;  ///< bytes a second, which a body may not fall below
+    /// Bytes of all bodies under way, as they arrive. Where so many are there, a body that has been silent for a second is given
+    /// up for one that goes on; where there is none, 503 after two seconds. No single body may be larger either: 413.
+    std::size_t body_budget = std::size_t{64} << 20;
 
     std::chrono::milliseconds handshake_timeout{10'000};  ///< of TLS
     std::chrono::milliseconds idle_timeout{60'000};       ///< between two requests
@@ -71,6 +75,9 @@ struct server_options {
 
     /// Shows when the certificate of `tls` ends and whether its renewal failed; null: nobody does.
     http_service::certificate_metrics* certificate_metrics = nullptr;
+
+    /// Shows how many connections and how much memory of bodies there are, of how many there may be; null: nobody does.
+    http_service::connection_metrics* connection_metrics = nullptr;
 
     /// Adds fields to an answer, whoever made it; the 503 to a connection beyond connection_limit, which is one packet of text,
     /// alone goes without. Called by any of the server's threads, throws nothing, and sets values without line breaks.

@@ -12,6 +12,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace test {
 
@@ -33,8 +34,10 @@ public:
     /// What is counted after the peer has its answer, or none: awaited.
     bool comes_to_refuse(std::initializer_list<char const*> reasons, double at_least) const;
 
-    /// Of 100 requests on connections of their own, those that were answered; each within ten seconds.
-    int legitimate_answers();
+    /// Of 100 requests on connections of their own, those that were answered so; each within ten seconds.
+    int legitimate_answers(
+        std::string_view request = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        std::string_view answer = "hello");
 
     /// Bytes of this process in memory beyond those of before the attack; 0 under a sanitizer, which keeps what is freed.
     std::size_t grown() const;

@@ -12,6 +12,7 @@
 #include <iafmetrics/standard.hpp>
 
 #include <http_service/certificate_metrics.hpp>
+#include <http_service/connection_metrics.hpp>
 #include <http_service/refusals.hpp>
 #include <http_service/web_config_metrics.hpp>
 
@@ -179,11 +180,12 @@ int main()
           "under the same name.",
           [](registry& r) { beast::scrape_metrics const all{r}; });
     print("The server",
-          "The shim `http_service`: `refusals.hpp`, `certificate_metrics.hpp`, `web_config_metrics.hpp`; see "
-          "security.md.",
+          "The shim `http_service`: `refusals.hpp`, `connection_metrics.hpp`, `certificate_metrics.hpp`, "
+          "`web_config_metrics.hpp`; see security.md.",
           [](registry& r) {
               http_service::refusals const turned_away{r};
               http_service::certificate_metrics const certificate{r};
+              http_service::connection_metrics const connections{r};
               (void)r.add(http_service::web_config_reload_failed);
           });
     print("Every registry", "What a registry says about itself.", [](registry& r) {

@@ -3,6 +3,10 @@
 #include <iafmetrics/exposition/text.hpp>
 #include <iafmetrics/registry.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <doctest/doctest.h>
 
 #include "raw_client.hpp"
@@ -10,6 +14,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -50,6 +55,22 @@ router echo()
     });
     routes.add(verb::delete_, "/hello/{name}",
                [](request const&) -> net::awaitable<answer> { co_return response{status::no_content, 11}; });
+    return routes;
+}
+
+// POST /gated is answered while `open`.
+router gated(std::atomic<int>& entered, std::atomic<bool> const& open)
+{
+    router routes;
+    routes.add(verb::post, "/gated", [&](request const&) -> net::awaitable<answer> {
+        ++entered;
+        net::steady_timer pause{co_await net::this_coro::executor};
+        while (!open) {
+            pause.expires_after(1ms);
+            co_await pause.async_wait(net::use_awaitable);
+        }
+        co_return response{status::ok, 11};
+    });
     return routes;
 }
 
@@ -209,25 +230,84 @@ TEST_CASE("server: a request that is not admitted is answered before its body is
     CHECK(!refused.keep_alive());
 }
 
-TEST_CASE("server: bodies beyond the budget of all connections are refused until some are done")
+TEST_CASE("server: memory of bodies is taken as their bytes arrive, and none is kept by who is silent")
 {
-    running server{server_options{.body_budget = 1500}, echo()};
+    iafmetrics::registry registry;
+    refusals turned_away{registry};
+    connection_metrics shown{registry};
+    running server{
+        server_options{.body_budget = 1500, .refusals = &turned_away, .connection_metrics = &shown}, echo()};
+    auto const shows = [&](std::string const& line) {
+        return iafmetrics::exposition::text(registry).find("\n" + line + "\n") != std::string::npos;
+    };
+    auto const comes_to_show = [&](std::string const& line) {
+        for (auto const until = std::chrono::steady_clock::now() + 10s;
+             !shows(line) && std::chrono::steady_clock::now() < until;)
+            std::this_thread::sleep_for(2ms);
+        return shows(line);
+    };
+    CHECK(shows("iafmetrics_http_max_body_bytes 1500"));
+    CHECK(shows("iafmetrics_http_connections 0"));
     std::string const head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n";
     std::string const body(1000, 'x');
+    std::list<raw_client> promising;
+    for (int i = 0; i < 10; ++i)
+        promising.emplace_back(server.port()).send(head);
+    raw_client silent{server.port()};
+    silent.send(head + body.substr(1));
+    CHECK(comes_to_show("iafmetrics_http_body_bytes 999"));
+    CHECK(comes_to_show("iafmetrics_http_connections 11"));
+    CHECK(ask(server.port(), head + body).body() == body);
+    CHECK(shows("iafmetrics_http_refused_total{reason=\"body_budget\"} 1"));
+    CHECK(silent.rest() == "");
+    promising.clear();
+    CHECK(comes_to_show("iafmetrics_http_connections 0"));
+    CHECK(shows("iafmetrics_http_body_bytes 0"));
+}
+
+TEST_CASE(
+    "server: bodies beyond the budget of all connections are refused while those that are in are answered")
+{
+    std::atomic<int> entered{0};
+    std::atomic<bool> open{false};
+    running server{server_options{.body_budget = 1500}, gated(entered, open)};
+    std::string const body(1000, 'x');
+    std::string const request = "POST /gated HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + body;
     raw_client first{server.port()};
-    first.send(head + "x");
-    // The first has set its share aside once the server has read its header: ask until that shows.
-    http::response<http::string_body> second;
-    for (int i = 0; i < 1000 && second.result() != status::service_unavailable; ++i)
-        second = ask(server.port(), head + body);
+    first.send(request);
+    while (entered == 0)
+        std::this_thread::sleep_for(1ms);
+    auto const second = ask(server.port(), request);
     CHECK(second.result() == status::service_unavailable);
     CHECK(second.body() == error_text(503, "too many bodies at once"));
-    first.send(body.substr(1));
+    open = true;
     CHECK(first.response().result() == status::ok);
-    // Its share is given back once its answer has left.
-    for (int i = 0; i < 1000 && second.result() != status::ok; ++i)
-        second = ask(server.port(), head + body);
-    CHECK(second.result() == status::ok);
+    CHECK(ask(server.port(), request).result() == status::ok);
+    CHECK(ask(server.port(), "POST /gated HTTP/1.1\r\nHost: x\r\nContent-Length: 1501\r\n\r\n").body() ==
+          error_text(413, "the body is larger than the limit of 1500 bytes"));
+}
+
+TEST_CASE("server: a route of GET or DELETE takes no body unless it says so")
+{
+    auto routes = echo();
+    routes.add(verb::get, "/query",
+               [](request const& r) -> net::awaitable<answer> { co_return text(std::string{r.body}); },
+               {.body_limit = 3});
+    running server{server_options{}, std::move(routes)};
+    auto const with = [&](std::string const& line, std::string const& body) {
+        return ask(server.port(), line + " HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                                      std::to_string(body.size()) + "\r\n\r\n" + body);
+    };
+    for (auto const* const line : {"GET /hello/a", "DELETE /hello/a"}) {
+        auto const got = with(line, "{}");
+        CHECK(got.result() == status::payload_too_large);
+        CHECK(got.body() == error_text(413, "this request takes no body"));
+        CHECK(!got.keep_alive());
+        CHECK(http::to_status_class(with(line, "").result()) == http::status_class::successful);
+    }
+    CHECK(ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n")
+              .body() == error_text(413, "this request takes no body"));
+    CHECK(with("GET /query", "{}").body() == "{}");
 }
 
 TEST_CASE("server: a large upload that is refused still gets its answer")
@@ -272,6 +352,17 @@ TEST_CASE("server: a malformed request is 400 with its reason and the connection
             row{"GET /hello/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
                 "malformed request: Host appears more than once"},
             row{"GET /hello/a HTTP/1.1\r\nHost: x,y\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: x:abc\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: x:1:2\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: <x>\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: \"x\"\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: [::1\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: [::1]x\r\n\r\n",
+                "malformed request: Host is not a host name"},
+            row{"GET /hello/a HTTP/1.1\r\nHost: [x]\r\n\r\n", "malformed request: Host is not a host name"},
+            row{"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n\r\n \r\n0\r\nA: "
+                "b\r\n c\r\n\r\n",
+                "malformed request: a field is continued on a second line"},
             row{"GET /hello/a HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
                 "malformed request: a field is continued on a second line"},
             row{"GET http://x/hello/a HTTP/1.1\r\nHost: x\r\n\r\n", "the request target must be a path"},
@@ -317,11 +408,31 @@ TEST_CASE("server: a malformed request is 400 with its reason and the connection
         CHECK(!got.keep_alive());
         CHECK(client.rest() == "");
     }
-    CHECK(ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n").result() == status::ok);
+    for (auto const* const host :
+         {"x", "", "x:", "x:8080", "127.0.0.1:1", "[::1]", "[::1]:65535", "a_b-c%20"}) {
+        CAPTURE(host);
+        CHECK(
+            ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n").result() ==
+            status::ok);
+    }
+    CHECK(ask(server.port(), "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                             "3\r\n\r\n \r\n0\r\nA: b\r\n\r\n")
+              .body() == "\r\n ");
 }
 
-TEST_CASE("server: a header over its limit is 431")
+TEST_CASE("server: a header of its limit is read whatever its lines and one byte more is 431")
 {
+    running limited{server_options{.header_limit = 1000}, echo()};
+    std::string const begin = "GET /hello/a HTTP/1.1\r\nHost: x\r\n";
+    std::string lines;
+    while (begin.size() + lines.size() + 2 < 990)
+        lines += "A: b\r\n";
+    for (auto const& fields : {std::string{"A: "}, lines + "A: "}) {
+        std::string const rest(1000 - begin.size() - fields.size() - 4, 'x');
+        CHECK(ask(limited.port(), begin + fields + rest + "\r\n\r\n").result() == status::ok);
+        CHECK(ask(limited.port(), begin + fields + rest + "x\r\n\r\n").result() ==
+              status::request_header_fields_too_large);
+    }
     running server{server_options{.header_limit = 1000}, echo()};
     auto const got =
         ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\nA: " + std::string(1000, 'x') + "\r\n\r\n");
@@ -389,14 +500,27 @@ TEST_CASE("server: dripping bytes do not extend the header's deadline")
 
 TEST_CASE("server: connections beyond those that are at work are told so")
 {
+    std::atomic<int> entered{0};
+    std::atomic<bool> open{false};
+    running server{server_options{.connection_limit = 1}, gated(entered, open)};
+    raw_client first{server.port()};
+    first.send("POST /gated HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    while (entered == 0)
+        std::this_thread::sleep_for(1ms);
+    raw_client second{server.port()};
+    CHECK(second.response().body() == error_text(503, "too many connections"));
+    open = true;
+    CHECK(first.response().result() == status::ok);
+}
+
+TEST_CASE("server: a new connection takes the place of one whose body does not come")
+{
     running server{server_options{.connection_limit = 1}, echo()};
     raw_client first{server.port()};
     first.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
     CHECK(first.some() == "HTTP/1.1 100 Continue\r\n\r\n");
-    raw_client second{server.port()};
-    CHECK(second.response().body() == error_text(503, "too many connections"));
-    first.send("ok");
-    CHECK(first.response().body() == "ok");
+    CHECK(ask(server.port(), "GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n").result() == status::ok);
+    CHECK(first.rest() == "");
 }
 
 TEST_CASE("server: a new connection takes the place of the one that was silent for longest")

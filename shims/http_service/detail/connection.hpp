@@ -2,6 +2,7 @@
 // One accepted connection, and what all connections of a thread and of a server share.
 #pragma once
 
+#include <http_service/detail/body_budget.hpp>
 #include <http_service/detail/places.hpp>
 #include <http_service/detail/renewed_tls.hpp>
 #include <http_service/detail/stream.hpp>
@@ -13,7 +14,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/intrusive/list.hpp>
 
-#include <atomic>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -27,7 +28,7 @@ struct environment {
     router routes;
     iafmetrics::beast::request_metrics* metrics;
     std::optional<renewed_tls> tls = {};
-    std::atomic<std::size_t> mutable bodies{0};  // bytes set aside for bodies under way
+    body_budget mutable bodies{options.body_budget, options.connection_metrics};
 
     void count(refused why) const noexcept
     {
@@ -35,19 +36,25 @@ struct environment {
     }
 };
 
-using queue_hook = intrusive::list_base_hook<intrusive::link_mode<intrusive::auto_unlink>>;
+template <class Tag>
+using hook = intrusive::list_base_hook<intrusive::tag<Tag>, intrusive::link_mode<intrusive::auto_unlink>>;
+using waiting_hook = hook<struct of_waiting>;
+using body_hook = hook<struct of_bodies>;
 struct connection;
+
+template <class Hook>
+using queue = intrusive::list<connection, intrusive::base_hook<Hook>, intrusive::constant_time_size<false>>;
 
 // What the connections of a thread share. Touched by that thread only.
 struct thread_state {
     bool draining = false;
-    // Those that the server waits for, the longest first: in a handshake, before the end of a header, at the end.
-    intrusive::list<connection, intrusive::base_hook<queue_hook>, intrusive::constant_time_size<false>>
-        waiting;
+    // Those that the server waits for, the longest first: in a handshake, for the rest of a header or a body, at the end.
+    queue<waiting_hook> waiting;
+    queue<body_hook> bodies;  // of them those that wait for more of a body and hold memory for it
 };
 
 // Touched by its own thread only.
-struct connection : queue_hook {
+struct connection : waiting_hook, body_hook {
     connection(environment const& shared_with,
                thread_state& of_thread,
                boost::beast::tcp_stream accepted,
@@ -61,17 +68,41 @@ struct connection : queue_hook {
     // The next step is the peer's: until work(), the connection may be closed in favour of a new one.
     void wait()
     {
-        unlink();
+        work();
         if (!evicted) thread.waiting.push_back(*this);
     }
-    void work() { unlink(); }
+    // And in favour of another body.
+    void wait_for_body()
+    {
+        wait();
+        if (evicted || share.bytes() == 0) return;
+        silent_since = std::chrono::steady_clock::now();
+        thread.bodies.push_back(*this);
+    }
+    void work()
+    {
+        waiting_hook::unlink();
+        body_hook::unlink();
+    }
 
     void make_room()
     {
         evicted = true;
-        unlink();
+        work();
         stream.close();
         place.give_back();
+        share.give_back();
+    }
+
+    // Gives up the body of this thread that has been silent for longest. False: none has been for a second.
+    bool close_silent_body()
+    {
+        if (thread.bodies.empty()) return false;
+        auto& longest = thread.bodies.front();
+        if (std::chrono::steady_clock::now() - longest.silent_since < std::chrono::seconds{1}) return false;
+        shared.count(refused::body_budget);
+        longest.make_room();
+        return true;
     }
 
     bool draining() const { return thread.draining; }
@@ -80,6 +111,8 @@ struct connection : queue_hook {
     thread_state& thread;
     net::ip::address const peer;
     places::place place;
+    body_budget::share share{shared.bodies};
+    std::chrono::steady_clock::time_point silent_since = {};  // in thread.bodies
     detail::stream stream;
     net::steady_timer drain;         // never expires: cancelled when the drain begins
     net::cancellation_signal abort;  // ends the session whatever it awaits

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <iafmetrics/beast/detail/network_of.hpp>
+#include <iafmetrics/up_down_counter.hpp>
+
+#include <http_service/connection_metrics.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -25,7 +28,9 @@ public:
     public:
         place(places& of, address const& peer)
             : of_{&of}, peer_{peer}, is_over_{of.open_.fetch_add(1) >= of.limit_}
-        {}
+        {
+            if (of.shown_ != nullptr) of.shown_->connections().increment();
+        }
         place(place&& other) noexcept
             : of_{std::exchange(other.of_, nullptr)}, peer_{other.peer_}, is_over_{other.is_over_}
         {}
@@ -47,7 +52,9 @@ public:
     };
 
     // The most of all connections, and of one address; 0 of that: as many as there may be.
-    places(std::size_t limit, std::size_t of_address) : limit_{limit}, of_address_{of_address} {}
+    places(std::size_t limit, std::size_t of_address, connection_metrics* shown)
+        : limit_{limit}, of_address_{of_address}, shown_{shown}
+    {}
 
     // Nothing where the address has all it may.
     std::optional<place> take(address const& peer)
@@ -71,6 +78,7 @@ private:
     void leave(address const& peer) noexcept
     {
         open_.fetch_sub(1);
+        if (shown_ != nullptr) shown_->connections().decrement();
         if (of_address_ == 0) return;
         std::lock_guard const lock{mutex_};
         auto const at = by_address_.find(peer);
@@ -79,6 +87,7 @@ private:
 
     std::size_t limit_;
     std::size_t of_address_;
+    connection_metrics* shown_;
     std::atomic<std::size_t> open_{0};
     std::mutex mutex_;
     std::map<address, std::size_t> by_address_;

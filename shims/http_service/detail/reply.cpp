@@ -265,7 +265,7 @@ net::awaitable<void> linger(connection& peer, std::chrono::seconds longest)
     boost::system::error_code ignored;
     peer.stream.socket().shutdown(net::socket_base::shutdown_send, ignored);
     auto const end = std::chrono::steady_clock::now() + longest;
-    std::array<char, 16 * 1024> dropped{};
+    std::array<char, 4096> dropped{};
     while (std::chrono::steady_clock::now() < end) {
         peer.stream.expires_after(quiet);
         auto const [error, received] =

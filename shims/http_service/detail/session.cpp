@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection's life: read a request, route it, read its body, answer, again.
+#include <http_service/detail/body_reader.hpp>
+#include <http_service/detail/deadline.hpp>
 #include <http_service/detail/head_check.hpp>
 #include <http_service/detail/observation.hpp>
 #include <http_service/detail/reply.hpp>
@@ -27,8 +29,7 @@ using namespace net::experimental::awaitable_operators;
 using clock = std::chrono::steady_clock;
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
-constexpr std::size_t read_size = 64 * 1024;  // of one read
-constexpr std::size_t framing_share = 8;  // bytes of framing for each byte of a body: one byte a chunk has 5
+constexpr std::size_t read_size = 8 * 1024;  // of one read, before a body
 constexpr std::size_t unrouted_body =
     64 * 1024;  // read and dropped, to keep the connection of a mistyped path
 constexpr auto unknown_exception = "an exception of unknown type";
@@ -36,13 +37,6 @@ constexpr auto speak_https =
     std::string_view{"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
                      "this port speaks HTTPS\n"};
 constexpr auto continue_line = std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"};
-
-refusal too_large(std::size_t limit)
-{
-    return {http::status::payload_too_large,
-            "the body is larger than the limit of " + std::to_string(limit) + " bytes",
-            refused::body_too_large};
-}
 
 std::string quoted(std::string_view path)
 {
@@ -56,25 +50,6 @@ constexpr struct {
     http::status operator()(held_response const& held) const { return held.whole.result(); }
 } status_of;
 
-// A share of the server's budget for bodies, given back at the end of the request.
-class reservation {
-public:
-    reservation(environment const& shared, std::size_t bytes) : shared_{shared}, bytes_{bytes}
-    {
-        granted_ = shared_.bodies.fetch_add(bytes_) + bytes_ <= shared_.options.body_budget;
-    }
-    reservation(reservation const&) = delete;
-    reservation& operator=(reservation const&) = delete;
-    ~reservation() { shared_.bodies.fetch_sub(bytes_); }
-
-    bool granted() const { return granted_; }
-
-private:
-    environment const& shared_;
-    std::size_t bytes_;
-    bool granted_;
-};
-
 class session {
 public:
     explicit session(connection& peer) : peer_{peer} {}
@@ -82,7 +57,12 @@ public:
     net::awaitable<void> run()
     {
         if (co_await handshake()) {
-            while (co_await serve_one()) {}
+            for (bool goes_on = true; goes_on;) {
+                goes_on = co_await serve_one();
+                peer_.share.give_back();
+                if (buffer_.size() == 0 && buffer_.capacity() > read_size)
+                    buffer_.shrink_to_fit();  // a body was read
+            }
             if (peer_.stream.secure()) co_await end_tls();
             if (refused_) co_await linger(peer_);
         }
@@ -92,10 +72,6 @@ public:
     }
 
 private:
-    struct refused_head {
-        std::optional<refusal> reason;  // none: the peer is gone, or stayed silent between two requests
-    };
-
     // False: the connection is done.
     net::awaitable<bool> handshake()
     {
@@ -125,7 +101,7 @@ private:
         peer_.idle = true;
         peer_.wait();
         auto const until = clock::now() + longest;
-        (void)co_await (peer_.stream.async_shutdown(token) || expiry(until));
+        (void)co_await (peer_.stream.async_shutdown(token) || expiry(peer_, until));
     }
 
     // One request and its answer. False: the connection is done.
@@ -136,13 +112,13 @@ private:
         parser.body_limit(boost::none);
 
         peer_.wait();
-        auto const unread = co_await read_head(parser);
+        auto const none = co_await read_head(parser);
         peer_.idle = false;
         peer_.work();
-        if (unread) {
-            if (!unread->reason) co_return false;
+        if (none) {
+            if (!none->reason) co_return false;
             observation observed{peer_.shared.metrics};
-            co_return co_await refuse(observed, *unread->reason, {});
+            co_return co_await refuse(observed, *none->reason, {});
         }
 
         observation observed{peer_.shared.metrics, parser.get()};
@@ -193,50 +169,45 @@ private:
     static std::string_view to_view(boost::core::string_view text) { return {text.data(), text.size()}; }
 
     // Nothing when the header section is in, and all of what followed it in the buffer.
-    net::awaitable<std::optional<refused_head>> read_head(head_parser& parser)
+    net::awaitable<std::optional<unread>> read_head(head_parser& parser)
     {
+        auto const limit = peer_.shared.options.header_limit;
         std::optional<clock::time_point> deadline;
+        std::size_t parsed = 0;
         for (;;) {
             drop_empty_lines(parser, buffer_);
             if (buffer_.size() > 0) {
                 if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
                 peer_.idle = false;
-                if (auto bad = parse_head(parser, buffer_)) co_return refused_head{std::move(bad)};
-                if (parser.is_header_done()) co_return std::nullopt;
+                auto const before = buffer_.size();
+                if (auto bad = parse_head(parser, buffer_)) co_return unread{std::move(bad)};
+                parsed += before - buffer_.size();
+                bool const is_done = parser.is_header_done();
+                if (parsed + (is_done ? 0 : buffer_.size()) >
+                    limit)  // the parser's limit is not for all lines
+                    co_return unread{explain(http::error::header_limit)};
+                if (is_done) co_return std::nullopt;
             } else if (!deadline) {
                 peer_.idle = true;
-                if (peer_.draining()) co_return refused_head{};
+                if (peer_.draining()) co_return unread{};
             }
-            if (buffer_.size() >= buffer_.max_size())
-                co_return refused_head{explain(http::error::header_limit)};
-            auto const room = buffer_.prepare(std::min(read_size / 8, buffer_.max_size() - buffer_.size()));
+            auto const room = buffer_.prepare(read_size);
             if (deadline) {
-                auto const got = co_await (peer_.stream.async_read_some(room, token) || expiry(*deadline));
-                if (got.index() == 1) co_return refused_head{late(refused::header_timeout)};
+                auto const got =
+                    co_await (peer_.stream.async_read_some(room, token) || expiry(peer_, *deadline));
+                if (got.index() == 1) co_return unread{late(refused::header_timeout)};
                 auto const [error, received] = std::get<0>(got);
                 buffer_.commit(received);
-                if (error) co_return refused_head{};
+                if (error) co_return unread{};
             } else {
                 peer_.stream.expires_after(peer_.shared.options.idle_timeout);
                 auto const [error, received] = co_await peer_.stream.async_read_some(room, token);
                 buffer_.commit(received);
-                if (error) co_return refused_head{};
+                if (error) co_return unread{};
                 peer_.stream.expires_never();
             }
             if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
         }
-    }
-
-    // A deadline that leaves the connection open for the answer that says so.
-    net::awaitable<std::tuple<beast::error_code>> expiry(clock::time_point deadline)
-    {
-        net::steady_timer timer{peer_.stream.get_executor(), deadline};
-        co_return co_await timer.async_wait(token);
-    }
-
-    static refusal late(refused why)
-    {
-        return {http::status::request_timeout, "the request did not arrive in time", why};
     }
 
     net::awaitable<bool> refuse(observation& observed, refusal const& no, reply_options how)
@@ -272,7 +243,7 @@ private:
             if (!brief || waits) {
                 how.keep_alive = false;
                 refused_ = true;
-            } else if (auto const failed = co_await read_body(parser, unrouted_body)) {
+            } else if (auto const failed = co_await drop_body(peer_, buffer_, length.value_or(0))) {
                 if (!failed->reason) co_return false;
                 co_return co_await refuse(observed, *failed->reason, how);
             }
@@ -294,7 +265,7 @@ private:
                                 reply_options how)
     {
         auto const& chosen = *match.found;
-        auto const limit = chosen.options.body_limit;
+        auto const limit = std::min(*chosen.options.body_limit, peer_.shared.options.body_budget);
         if (parser.content_length().value_or(0) > limit) {
             auto const no = too_large(limit);
             co_return co_await refuse(observed, no, how);
@@ -323,14 +294,6 @@ private:
             }
         }
 
-        reservation const share{
-            peer_.shared,
-            parser.is_done() ? 0 : static_cast<std::size_t>(parser.content_length().value_or(limit))};
-        if (!share.granted()) {
-            refusal const no{http::status::service_unavailable, "too many bodies at once",
-                             refused::body_budget};
-            co_return co_await refuse(observed, no, how);
-        }
         if (!parser.is_done()) {
             if (how.version >= 11 && message.count(http::field::expect) > 0 && buffer_.size() == 0) {
                 peer_.stream.expires_after(peer_.shared.options.write_timeout);
@@ -338,7 +301,7 @@ private:
                 auto const [error, sent] = co_await net::async_write(peer_.stream, line, token);
                 if (error) co_return false;
             }
-            if (auto const failed = co_await read_body(parser, limit)) {
+            if (auto const failed = co_await read_body(peer_, buffer_, parser, limit)) {
                 if (!failed->reason) co_return false;
                 co_return co_await refuse(observed, *failed->reason, how);
             }
@@ -348,49 +311,6 @@ private:
         auto what = co_await handle(chosen, seen);
         how.keep_alive = how.keep_alive && !peer_.draining();
         co_return co_await answer_with(observed, std::move(what), how);
-    }
-
-    net::awaitable<std::optional<refused_head>> read_body(head_parser& parser, std::size_t limit)
-    {
-        auto const& options = peer_.shared.options;
-        auto const expected = parser.content_length().value_or(limit);
-        auto const seconds = std::chrono::seconds{expected / std::max<std::size_t>(options.body_rate, 1)};
-        parser.body_limit(limit);
-        parser.eager(true);
-        auto const deadline = clock::now() + options.body_timeout + seconds;
-        auto got = co_await (receive(parser, limit) || expiry(deadline));
-        if (got.index() == 1) co_return refused_head{late(refused::body_timeout)};
-        co_return std::get<0>(std::move(got));
-    }
-
-    // The rest of the request. Its bytes are counted as they came: the parser bounds those of the body alone, not what
-    // the extensions of chunks and the trailers bring.
-    net::awaitable<std::optional<refused_head>> receive(head_parser& parser, std::size_t limit)
-    {
-        auto const allowance = peer_.shared.options.framing_limit;
-        std::size_t raw = 0;
-        for (;;) {
-            if (buffer_.size() > 0) {
-                beast::error_code error;
-                auto const used = parser.put(buffer_.data(), error);
-                buffer_.consume(used);
-                raw += used;
-                if (error == http::error::body_limit) co_return refused_head{too_large(limit)};
-                if (error && error != http::error::need_more) co_return refused_head{explain(error)};
-                if (parser.is_done()) co_return std::nullopt;
-            }
-            auto const body = parser.get().body().size();
-            auto const framing = raw + buffer_.size() - body;
-            if (parser.chunked() &&
-                (framing > allowance + framing_share * body || buffer_.size() == read_size))
-                co_return refused_head{refusal{http::status::payload_too_large,
-                                               "the chunks bring more bytes than their body allows",
-                                               refused::body_too_large}};
-            auto const room = buffer_.prepare(read_size - buffer_.size());
-            auto const [failed, received] = co_await peer_.stream.async_read_some(room, token);
-            buffer_.commit(received);
-            if (failed) co_return refused_head{};
-        }
     }
 
     // A guard that fails lets nobody in.
@@ -431,7 +351,7 @@ private:
     }
 
     connection& peer_;
-    beast::flat_buffer buffer_{read_size};
+    beast::flat_buffer buffer_;
     std::size_t served_ = 0;
     bool refused_ = false;  // closed with bytes of the peer unread
 };

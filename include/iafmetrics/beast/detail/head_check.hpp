@@ -11,6 +11,8 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,13 +49,40 @@ inline std::optional<refusal> check_framing(http::request_header<> const& head)
     return std::nullopt;
 }
 
+inline constexpr std::string_view digits = "0123456789";
+inline constexpr std::string_view hexadecimal = "0123456789abcdefABCDEF";
+inline constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+inline bool is_made_of(std::string_view text, std::initializer_list<std::string_view> characters)
+{
+    return std::ranges::all_of(text, [&](char c) {
+        return std::ranges::any_of(characters, [c](std::string_view of) { return of.find(c) != of.npos; });
+    });
+}
+
+/// RFC 9110 section 7.2: uri-host [ ":" port ], and empty for a target without one. A comma, which RFC 3986 allows in names,
+/// is what two Hosts are joined by.
+inline bool is_host(std::string_view field)
+{
+    constexpr std::size_t most_digits = 5;
+    bool const is_literal = field.starts_with('[');
+    auto const colon =
+        is_literal ? field.find(':', std::min(field.find(']'), field.size())) : field.find(':');
+    auto const name = field.substr(0, colon);
+    auto const port = colon == field.npos ? std::string_view{} : field.substr(colon + 1);
+    if (port.size() > most_digits || !is_made_of(port, {digits})) return false;
+    if (!is_literal) return is_made_of(name, {letters, digits, "-._~%!$&'()*+;="});
+    return name.size() > 2 && name.ends_with(']') &&
+           is_made_of(name.substr(1, name.size() - 2), {hexadecimal, ":."});
+}
+
 inline std::optional<refusal> check_host(http::request_header<> const& head)
 {
     auto const hosts = head.count(http::field::host);
     if (hosts > 1) return bad("Host appears more than once");
     if (hosts == 0 && head.version() >= 11) return bad("Host is missing");
-    if (hosts == 1 && head[http::field::host].find_first_of(" \t,/@\\?#") != std::string_view::npos)
-        return bad("Host is not a host name");
+    auto const host = head[http::field::host];
+    if (hosts == 1 && !is_host({host.data(), host.size()})) return bad("Host is not a host name");
     return std::nullopt;
 }
 
@@ -66,6 +95,8 @@ inline bool is_folded(std::string_view bytes)
 {
     return bytes.find("\r\n ") != std::string_view::npos || bytes.find("\r\n\t") != std::string_view::npos;
 }
+
+inline refusal folded_field() { return bad("a field is continued on a second line"); }
 
 /// What to answer when the parser gave up.
 inline refusal explain(boost::system::error_code error)
@@ -93,7 +124,7 @@ inline std::optional<refusal> parse(http::basic_parser<true>& parser, boost::bea
     bool const folded = is_folded(text_of(buffer).substr(0, used));
     buffer.consume(used);
     if (error && error != http::error::need_more) return explain(error);
-    if (folded) return bad("a field is continued on a second line");
+    if (folded) return folded_field();
     return std::nullopt;
 }
 
