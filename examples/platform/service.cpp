@@ -30,6 +30,15 @@ using http_service::response;
 
 namespace {
 
+constexpr std::size_t upload_budget = std::size_t{128} << 20;  // two archives of the largest size
+
+// A port's gauges; `listener` tells them from the other's.
+http_service::connection_metrics connections_of(iafmetrics::registry& registry, std::string listener)
+{
+    auto own = registry.sub({.labels = {{"listener", std::move(listener)}}});
+    return http_service::connection_metrics{own};
+}
+
 // What both ports have.
 struct listening {
     iafmetrics::registry& registry;
@@ -42,9 +51,11 @@ struct listening {
                                     std::uint16_t port,
                                     std::string const& web_config,
                                     std::string const& name,
-                                    std::string const& token_file) const
+                                    std::string const& token_file,
+                                    http_service::connection_metrics& connections) const
     {
-        http_service::server_options made{.address = address, .port = port, .refusals = &refusals};
+        http_service::server_options made{
+            .address = address, .port = port, .refusals = &refusals, .connection_metrics = &connections};
         made.log = [&to = log](std::string_view message) { to.error(message); };
         if (web_config.empty()) return made;
         auto own = registry.sub({.labels = {{"listener", name}}});
@@ -57,9 +68,12 @@ struct listening {
         return made;
     }
 
-    http_service::server_options for_callers(service_options const& where) const
+    http_service::server_options for_callers(service_options const& where,
+                                             http_service::connection_metrics& connections) const
     {
-        auto made = at(where.address, where.port, where.api_web_config_file, "api", where.token_file);
+        auto made =
+            at(where.address, where.port, where.api_web_config_file, "api", where.token_file, connections);
+        made.body_budget = upload_budget;
         made.local_callers_only = where.guards_callers;
         if (!where.token_file.empty())
             made.guard = http_service::both(
@@ -69,9 +83,11 @@ struct listening {
         return made;
     }
 
-    http_service::server_options for_scrapes(service_options const& where) const
+    http_service::server_options for_scrapes(service_options const& where,
+                                             http_service::connection_metrics& connections) const
     {
-        return at(where.metrics_address, where.metrics_port, where.web_config_file, "metrics", {});
+        return at(where.metrics_address, where.metrics_port, where.web_config_file, "metrics", {},
+                  connections);
     }
 };
 
@@ -107,13 +123,17 @@ service::service(service_options const& where,
                  program::log& log,
                  program::lifecycle& life)
     : log_{log}, life_{life}, requests_{requests}, refusals_{registry}, scraped_{registry},
+      api_connections_{connections_of(registry, "api")},
+      metrics_connections_{connections_of(registry, "metrics")},
       scrapes_{registry,
                {.title = where.title,
                 .coding = iafmetrics::beast::gzip,
                 .ready = [this] { return ready(); },
                 .metrics = &scraped_}},
-      api_{listening{registry, refusals_, log}.for_callers(where), http_service::router{}, &requests},
-      metrics_{listening{registry, refusals_, log}.for_scrapes(where), http_service::router{}},
+      api_{listening{registry, refusals_, log}.for_callers(where, api_connections_), http_service::router{},
+           &requests},
+      metrics_{listening{registry, refusals_, log}.for_scrapes(where, metrics_connections_),
+               http_service::router{}},
       client_{api_.executor(), iafmetrics::kubernetes::client_options::from_url(where.kubernetes)}
 {
     add_health(api_.routes());

@@ -5,6 +5,7 @@
 #include <iafmetrics/beast/scrape_metrics.hpp>
 #include <iafmetrics/fwd.hpp>
 
+#include <http_service/connection_metrics.hpp>
 #include <http_service/metrics_routes.hpp>
 #include <http_service/refusals.hpp>
 #include <http_service/server.hpp>
@@ -95,6 +96,8 @@ private:
     iafmetrics::beast::request_metrics& requests_;
     http_service::refusals refusals_;
     iafmetrics::beast::scrape_metrics scraped_;
+    http_service::connection_metrics api_connections_;
+    http_service::connection_metrics metrics_connections_;
     http_service::metrics_routes scrapes_;
     http_service::server api_;
     http_service::server metrics_;

@@ -182,7 +182,7 @@ private:
         auto making = net::co_spawn(pages_, page(*one), net::use_awaitable);
         auto page = co_await std::move(making);
         if (one->is_over) co_return;
-        mine.is_sending([one] { one->sending->cut(); });
+        mine.is_sending(*one->sending);
         one->made->set(one->made, outcome{std::move(page.answer)});
         (void)co_await one->ended.async_wait(net::as_tuple(net::use_awaitable));
     }

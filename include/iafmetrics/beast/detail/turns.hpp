@@ -13,11 +13,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <tuple>
-#include <utility>
 
 namespace iafmetrics::inline v0::beast::detail {
 
@@ -109,14 +107,13 @@ public:
     /// From now on what is done is sending, on a stream that is closed where it takes too long and others wait.
     void is_sending(boost::beast::tcp_stream& stream)
     {
-        is_sending([&stream] { stream.close(); });
+        begin_sending(&stream, [](void* of) { static_cast<boost::beast::tcp_stream*>(of)->close(); });
     }
-    /// The same of what `cut` ends.
-    void is_sending(std::function<void()> cut)
+    /// The same of an answer with a cut(), which lives longer than the turn.
+    template <class Answer>
+    void is_sending(Answer& answer)
     {
-        cut_ = std::move(cut);
-        since_ = turns::clock::now();
-        line_.sending_.push_back(this);
+        begin_sending(&answer, [](void* of) { static_cast<Answer*>(of)->cut(); });
     }
 
     [[nodiscard]] bool was_cut() const noexcept { return was_cut_; }
@@ -126,6 +123,14 @@ private:
     static constexpr std::chrono::milliseconds between_looks{250};
 
     [[nodiscard]] turns::share& share() const noexcept { return share_->second; }
+
+    void begin_sending(void* what, void (*cut)(void*))
+    {
+        sent_ = what;
+        cut_ = cut;
+        since_ = turns::clock::now();
+        line_.sending_.push_back(this);
+    }
 
     void take() noexcept
     {
@@ -144,7 +149,8 @@ private:
     turns& line_;
     std::map<turns::address, turns::share>::iterator share_;
     boost::asio::steady_timer timer_;
-    std::function<void()> cut_;
+    void* sent_ = nullptr;
+    void (*cut_)(void*) = nullptr;
     turns::clock::time_point since_;
     bool has_it_ = false;
     bool is_in_line_ = false;
@@ -172,7 +178,7 @@ inline void turns::cut_overdue()
     if (clock::now() - oldest.since_ < sending_limit_) return;
     sending_.pop_front();
     oldest.was_cut_ = true;
-    oldest.cut_();
+    oldest.cut_(oldest.sent_);
 }
 
 }  // namespace iafmetrics::inline v0::beast::detail
