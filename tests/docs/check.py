@@ -38,7 +38,7 @@ sources = {path: path.read_text(encoding="utf-8")
 known = squeezed("".join(sources.values()))
 vocabulary = known + squeezed("".join(
     path.read_text(encoding="utf-8")
-    for folder in (root / "include", root / "shims", pathlib.Path("/usr/include/prometheus")) for path in sorted(folder.rglob("*.h*"))
+    for folder in (root / "include", root / "shims", pathlib.Path("/usr/include/prometheus")) for path in sorted(folder.rglob("*.[hc]*"))
 ) + (root / "Makefile").read_text(encoding="utf-8"))
 
 
