@@ -2,6 +2,9 @@
 // held_function under every interleaving of calls and of one that ends it.
 // clang-format off: the order of the first ones counts, see std_on_model.hpp
 #include "std_on_model.hpp"
+#ifdef __clang__
+#    pragma clang diagnostic ignored "-Wkeyword-macro"
+#endif
 #define private public  // NOLINT: what a thread is in the middle of, for the threads of the model
 #include <iafmetrics/detail/under_way.hpp>
 #undef private
