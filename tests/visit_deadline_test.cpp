@@ -643,7 +643,7 @@ TEST_CASE("visit_deadline: pages that have one are whole while collectors come, 
     std::atomic<int> broken{0};
     {
         std::jthread const comes_and_goes([&] {
-            for (int i = 0; i != 300 || pages < 40; ++i) {
+            for (int i = 0; i < 300 || pages < 40; ++i) {
                 auto value =
                     std::make_unique<int>(i);  // freed right after the end: a late call is a use after free
                 std::binary_semaphore may_leave{0};
