@@ -9,10 +9,11 @@
 namespace testing = iafmetrics::testing;
 
 inline constexpr iafmetrics::counter_spec<"kind"> orders_total{"shop_orders_total", "Orders by kind."};
-inline constexpr iafmetrics::histogram_spec wait{"shop_wait_seconds", "Waits.", iafmetrics::buckets{.5, 1}};
+inline constexpr iafmetrics::histogram_spec wait_seconds{"shop_wait_seconds", "Waits.",
+                                                         iafmetrics::buckets{.5, 1}};
 
 struct shop {  // what is tested: it takes its registry, so that a test gives it one of its own
-    explicit shop(iafmetrics::registry& r) : orders(r.add(orders_total)), waits(r.add(wait)) {}
+    explicit shop(iafmetrics::registry& r) : orders(r.add(orders_total)), waits(r.add(wait_seconds)) {}
     void order(std::string_view kind, double waited)
     {
         orders.with(kind).increment();

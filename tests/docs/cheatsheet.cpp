@@ -24,7 +24,7 @@ inline constexpr counter_spec orders_total{"shop_orders_total", "Orders."};
 inline constexpr counter_spec<"path", "status"> requests_total{"shop_requests_total", "Requests."};
 inline constexpr gauge_spec heat{"shop_heat_celsius", "Heat in the shop."};
 inline constexpr up_down_counter_spec uploads{"shop_uploads_in_progress", "Uploads under way."};
-inline constexpr histogram_spec wait{"shop_wait_seconds", "Waiting.", buckets{.1, .3, 1}};
+inline constexpr histogram_spec wait_seconds{"shop_wait_seconds", "Waiting.", buckets{.1, .3, 1}};
 inline constexpr info_spec<"version"> build{"shop_release_info", "What runs."};
 inline constexpr state_set_spec mood{"shop_mood", "How it goes.", states{"calm", "busy"}};
 inline constexpr unknown_spec<"key"> readings{"shop_till_readings", "What the till says."};
@@ -90,7 +90,7 @@ int main()
         in_progress const upload{under_way};
     }
 
-    auto& waits = registry.add(wait);
+    auto& waits = registry.add(wait_seconds);
     waits.observe(.25);
     orders.increment(1, {{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}});
     waits.observe(.25, {{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}});
