@@ -186,7 +186,7 @@ private:
     // Accepts, and begins anew after a pause where that ends: a connection less is memory for the next one.
     void keep_accepting() noexcept
     {
-        constexpr std::chrono::milliseconds pause{100};
+        static constexpr std::chrono::milliseconds pause{100};
         at_end again{[this](std::exception_ptr failed) {
             report(failed);
             if (gone_ || here_.draining) return;

@@ -19,8 +19,6 @@ using iafmetrics::beast::client_metrics;
 
 namespace {
 
-constexpr auto no_throw = net::as_tuple(net::use_awaitable);
-
 enum class behaviour { answers, answers_503, answers_100_first, stays_silent, closes, breaks_off };
 
 /// A peer for one connection, in a thread of its own.

@@ -26,9 +26,9 @@ namespace {
 
 using versions = std::map<std::string, std::string>;
 
-constexpr informer_options quick{.ns = "default",
-                                 .backoff_base = std::chrono::milliseconds(1),
-                                 .backoff_limit = std::chrono::milliseconds(4)};
+informer_options const quick{.ns = "default",
+                             .backoff_base = std::chrono::milliseconds(1),
+                             .backoff_limit = std::chrono::milliseconds(4)};
 
 void note(versions& into, json::object const& object)
 {

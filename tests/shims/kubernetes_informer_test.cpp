@@ -14,8 +14,8 @@ using server = scripted_server;
 
 namespace {
 
-constexpr informer_options quick{.backoff_base = std::chrono::milliseconds(1),
-                                 .backoff_limit = std::chrono::milliseconds(5)};
+informer_options const quick{.backoff_base = std::chrono::milliseconds(1),
+                             .backoff_limit = std::chrono::milliseconds(5)};
 
 std::string object(std::string const& name, int version)
 {
