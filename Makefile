@@ -44,8 +44,8 @@ bench: ## measure against prometheus-cpp in the same binary; rows in build/bench
 	@cmake --build --preset bench
 	@/usr/bin/python3 scripts/bench --build build/bench $(ARGS)
 
-sanitize: ## the tests under AddressSanitizer and UBSan, the library and its servers under ThreadSanitizer
-	@scripts/install-dependencies run test
+sanitize: ## the tests under AddressSanitizer and UBSan by clang, the library and its servers under ThreadSanitizer
+	@scripts/install-dependencies run test clang
 	@scripts/configure asan
 	@cmake --build --preset asan
 	@ctest --preset asan --parallel $(jobs) $(ARGS)

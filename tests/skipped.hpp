@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+// g++ defines these macros, the presets do for clang.
 #ifdef __SANITIZE_THREAD__
 inline constexpr bool is_under_thread_sanitizer = true;
 #else
