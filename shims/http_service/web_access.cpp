@@ -17,6 +17,8 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace iafmetrics::http_service {
@@ -27,6 +29,7 @@ using iafmetrics::beast::detail::network_of;
 using iafmetrics::beast::detail::network_rate_limit;
 using iafmetrics::http::access;
 using iafmetrics::http::basic_auth;
+using iafmetrics::http::client_auth;
 using iafmetrics::http::tls_options;
 using iafmetrics::http::web_config;
 
@@ -58,6 +61,34 @@ private:
     std::optional<basic_auth> users_;
     iafmetrics::http::authorizer authorize_;
 };
+
+bool requires_certificate(tls_options const& tls)
+{
+    return tls.client_auth == client_auth::require_any_client_cert ||
+           tls.client_auth == client_auth::require_and_verify_client_cert;
+}
+bool verifies_certificate(tls_options const& tls)
+{
+    return tls.client_auth == client_auth::verify_client_cert_if_given ||
+           tls.client_auth == client_auth::require_and_verify_client_cert;
+}
+
+// Empty, or what a new version must not do while the server runs: a file that is half written, or cut off by a full disk, reads
+// as one that asks for less.
+std::string_view opened(web_config const& used, web_config const& wanted)
+{
+    if (wanted.tls.has_value() != used.tls.has_value()) return "TLS is switched on or off by a restart alone";
+    if (!used.users.empty() && wanted.users.empty()) return "passwords are switched off by a restart alone";
+    if (!used.tls) return {};
+    tls_options const& before = *used.tls;
+    tls_options const& after = *wanted.tls;
+    bool const is_less = (requires_certificate(before) && !requires_certificate(after)) ||
+                         (verifies_certificate(before) && !verifies_certificate(after)) ||
+                         (!before.client_ca.empty() && after.client_ca.empty()) ||
+                         (!before.client_allowed_sans.empty() && after.client_allowed_sans.empty());
+    if (!is_less) return {};
+    return "client certificates are asked for less by a restart alone";
+}
 
 // Throws what the server would, when it used them.
 void check(tls_options const& options) { detail::tls_context const made{options}; }
@@ -134,11 +165,10 @@ private:
     {
         is_certificate_bad_ = false;
         if (auto said = file_.error(); !said.empty()) return said;
+        if (auto const said = opened(*rules_->config(), *file_.now()); !said.empty())
+            return path_ + ": " + std::string{said};
         auto const& wanted = file_.now()->tls;
-        auto const& used = rules_->config()->tls;
-        if (wanted.has_value() != used.has_value())
-            return path_ + ": TLS is switched on or off by a restart alone";
-        if (wanted == used) return {};  // files that are renewed are the server's to look at
+        if (wanted == rules_->config()->tls) return {};  // files that are renewed are the server's to look at
         try {
             check(*wanted);
         } catch (std::exception const& error) {

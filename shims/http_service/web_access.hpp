@@ -45,7 +45,8 @@ struct web_access_options {
 ///
 /// The file is looked at for each request, and once a second over TLS: what it says then holds for that request, its
 /// certificates for connections from then on. A version that cannot be used changes nothing, is logged once and shown by
-/// the metric; so is one that switches TLS on or off, which takes a restart. New certificates are tried before any of it
+/// the metric; so is one that switches TLS on or off, all passwords off, or asks for client certificates less, which takes a
+/// restart: a file that is half written reads so. New certificates are tried before any of it
 /// holds, and again each second until they can be used. A password that is known stays known while its user's hash does, a
 /// bucket while the rate does.
 ///

@@ -20,6 +20,7 @@ namespace iafmetrics::inline v0::http {
 ///     if (watched.refresh()) use(watched.now());
 ///
 /// A new version that breaks a rule changes nothing: the one before stays, and error() says why until there is a good one.
+/// A file of which a half is written can read as a good one that asks for less, no users for one: compare before you open.
 ///
 /// Threads: any. Errors: the constructor throws what web_config::read does; nothing later.
 class watched_web_config {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iafmetrics/http/detail/watched_file.hpp>
+
 #include <http_service/detail/tls_context.hpp>
 
 #include <boost/asio/error.hpp>
@@ -10,9 +12,6 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -55,12 +54,13 @@ std::string read(std::string_view option, pem_source const& source)
     if (!source.file.empty() && !source.text.empty())
         fail(name_of(option, source), "is given as a file and as text");
     if (source.file.empty()) return source.text;
-    errno = 0;
-    std::ifstream file{source.file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    if (!file.good() && text.empty())
-        fail(name_of(option, source), errno != 0 ? std::generic_category().message(errno) : "is empty");
-    return text;
+    try {
+        auto text = iafmetrics::http::detail::whole_file(source.file);
+        if (text.empty()) fail(name_of(option, source), "is empty");
+        return text;
+    } catch (std::system_error const& error) {
+        fail(name_of(option, source), error.code().message());
+    }
 }
 
 template <class T, void (*Free)(T*)>

@@ -11,24 +11,30 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
 namespace iafmetrics::inline v0::http::detail {
 
-/// The whole file, of at most `limit` bytes. Errors: std::system_error that names it and says why not.
+/// The whole file, of at most `limit` bytes. Waits for nobody: what is no regular file, a FIFO for one, is refused.
+/// Errors: std::runtime_error that names it and says why not; where a later try may do better, std::system_error: out of
+///         descriptors, or written meanwhile, by its size and time of change.
 inline std::string whole_file(std::string const& path, std::size_t limit = std::size_t{1} << 20U)
 {
     auto const fail = [&](int reason) {
         throw std::system_error(reason, std::generic_category(), "cannot read " + path);
     };
-    int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) fail(errno);
     std::string text;
     std::array<char, 4096> piece;
-    int reason = 0;
-    for (;;) {
+    struct ::stat before{};
+    struct ::stat after{};
+    int reason = ::fstat(file, &before) != 0 ? errno : 0;
+    bool const is_regular = S_ISREG(before.st_mode);
+    while (reason == 0 && is_regular) {
         ssize_t const got = ::read(file, piece.data(), piece.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) reason = errno;
@@ -37,8 +43,14 @@ inline std::string whole_file(std::string const& path, std::size_t limit = std::
         if (text.size() > limit) reason = EFBIG;
         if (reason != 0) break;
     }
+    if (reason == 0 && ::fstat(file, &after) != 0) reason = errno;
+    bool const is_the_same = before.st_size == after.st_size &&
+                             before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+                             before.st_mtim.tv_nsec == after.st_mtim.tv_nsec;
+    if (reason == 0 && !is_the_same) reason = ETXTBSY;
     ::close(file);
     if (reason != 0) fail(reason);
+    if (!is_regular) throw std::runtime_error("cannot read " + path + ": it is no regular file");
     return text;
 }
 
