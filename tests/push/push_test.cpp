@@ -308,10 +308,26 @@ TEST_CASE("push: nobody there, half an answer and what is no HTTP are told apart
     CHECK(message_for("HTTP/1.1 301 Moved Permanently\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n") ==
           "301 Moved Permanently");
     CHECK(message_for("HTTP/1.1 503 Busy\r\nContent-Length: 6\r\n\r\na\x1b[2\nb") == "503 Busy: a [2 b");
+    CHECK(message_for("HTTP/1.1 503 Busy\r\n\r\na\xC2\x9B[2b\xE2\x80\xAE\xC3\xA9\xFFz") ==
+          "503 Busy: a [2b \xC3\xA9\xEF\xBF\xBDz");
+    CHECK(message_for("HTTP/1.1 101 Switching Protocols\r\n\r\n") == "101 Switching Protocols");
     // Of a body as large as it likes, the beginning is read.
     std::string const endless = message_for("HTTP/1.1 500 No\r\nContent-Length: 999999999999999999\r\n\r\n" +
                                             std::string(100'000, 'x'));
     CHECK(endless == "500 No: " + std::string(1'000, 'x') + "...");
+}
+
+TEST_CASE("push: an answer comes after interim ones, and may have a large head")
+{
+    iafmetrics::registry r;
+    with_rows(r, 1);
+    answering const server("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+                           "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Long: " +
+                           std::string(30'000, 'x') + "\r\n\r\n");
+    push_result const pushed = push_gateway{server.url(), {.job = "a"}}.push(r);
+    CHECK(pushed);
+    CHECK(pushed.status == 200);
+    CHECK(pushed.message == "");
 }
 
 TEST_CASE("push: a set-up that cannot work is refused with the name of what is wrong")

@@ -4,6 +4,7 @@
 
 #include <iafmetrics/beast/detail/push_target.hpp>
 #include <iafmetrics/beast/push_result.hpp>
+#include <iafmetrics/detail/utf8.hpp>
 #include <iafmetrics/exposition/text.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,7 +23,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -31,16 +34,22 @@
 
 namespace iafmetrics::inline v0::beast::detail {
 
-/// Printable, on one line: what a gateway says goes into a program's log.
+/// Printable UTF-8, on one line: what a gateway says goes into a program's log. Control characters are spaces, of U+0080 to
+/// U+009F and those that turn the direction of a text as well.
 [[nodiscard]] inline std::string one_line(std::string_view text)
 {
     constexpr std::size_t most = 1000;
     bool const is_cut = text.size() > most;
+    std::string const valid = iafmetrics::detail::repaired_utf8(text.substr(0, most));
     std::string line;
-    for (char const c : text.substr(0, most)) {
-        bool const is_blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
+    for (std::string_view rest = valid; !rest.empty();) {
+        std::string_view const one = rest.substr(0, iafmetrics::detail::utf8_sequence_length(rest));
+        rest.remove_prefix(one.size());
+        bool const is_blank = one <= " " || (one >= "\x7F" && one <= "\xC2\x9F") ||
+                              (one >= "\xE2\x80\xA8" && one <= "\xE2\x80\xAE") ||
+                              (one >= "\xE2\x81\xA6" && one <= "\xE2\x81\xA9");
         if (!is_blank)
-            line += c;
+            line += one;
         else if (!line.empty() && line.back() != ' ')
             line += ' ';
     }
@@ -74,6 +83,7 @@ private:
 
     static constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     static constexpr std::size_t answer_limit = 16 * 1024;  // bytes of a body that are looked at
+    static constexpr std::uint32_t header_limit = 64 * 1024;
 
     push_operation(push_target const& target,
                    Transport const& transport,
@@ -164,19 +174,24 @@ private:
         bool const is_over = not_written == boost::beast::error::timeout ||
                              not_written == boost::asio::error::operation_aborted;
         if (is_over) co_return fail("sending", not_written);
-        http::response_parser<http::basic_dynamic_body<boost::beast::flat_buffer>> parser;
-        parser.body_limit(boost::none);
+        std::optional<http::response_parser<http::basic_dynamic_body<boost::beast::flat_buffer>>> parser;
         boost::beast::flat_buffer buffer;
         boost::beast::get_lowest_layer(stream_).expires_at(deadline_);
-        auto const [no_head, head_size] = co_await http::async_read_header(stream_, buffer, parser, no_throw);
-        if (no_head && not_written) co_return fail("sending", not_written);
-        if (no_head) co_return fail("waiting for the answer", no_head);
         error_code broken;
         std::size_t size = 0;
-        while (!broken && !parser.is_done() && parser.get().body().size() < answer_limit)
-            std::tie(broken, size) = co_await http::async_read_some(stream_, buffer, parser, no_throw);
+        do {  // 1xx tell how it goes, of which 101 alone ends the dialogue (RFC 9110 15.2)
+            parser.emplace();
+            parser->header_limit(header_limit);
+            parser->body_limit(boost::none);
+            std::tie(broken, size) = co_await http::async_read_header(stream_, buffer, *parser, no_throw);
+            if (broken && not_written) co_return fail("sending", not_written);
+            if (broken) co_return fail("waiting for the answer", broken);
+        } while (parser->get().result_int() / 100 == 1 &&
+                 parser->get().result() != http::status::switching_protocols);
+        while (!broken && !parser->is_done() && parser->get().body().size() < answer_limit)
+            std::tie(broken, size) = co_await http::async_read_some(stream_, buffer, *parser, no_throw);
 
-        auto const& answer = parser.get();
+        auto const& answer = parser->get();
         bool const is_taken = answer.result_int() / 100 == 2;
         if (is_taken && not_written) co_return fail("sending", not_written);
         if (is_taken && broken) co_return fail("reading the answer", broken);
