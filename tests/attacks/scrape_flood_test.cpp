@@ -173,20 +173,22 @@ private:
     std::jthread thread_;
 };
 
-/// Connections that ask for so many pages at once and read none; one that was closed is made anew.
+/// Connections that ask for so many pages, without a password, and read no answer; one that was closed is made anew.
 class unread {
 public:
     unread(std::uint16_t port, int connections, int pages)
     {
+        for (int i = 0; i != pages; ++i)
+            requests_ += "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
         for (int i = 0; i != connections; ++i)
-            threads_.emplace_back([=](std::stop_token const& over) {
+            threads_.emplace_back([this, port](std::stop_token const& over) {
                 while (!over.stop_requested())
-                    hold(port, pages, over);
+                    hold(port, requests_, over);
             });
     }
 
 private:
-    static void hold(std::uint16_t port, int pages, std::stop_token const& over)
+    static void hold(std::uint16_t port, std::string_view requests, std::stop_token const& over)
     {
         net::io_context io;
         tcp::socket socket(io);
@@ -195,14 +197,19 @@ private:
         socket.set_option(net::socket_base::receive_buffer_size(4096), error);
         socket.bind({net::ip::make_address(attacker), 0}, error);
         socket.connect({net::ip::address_v4::loopback(), port}, error);
-        std::string requests;
-        for (int i = 0; i != pages; ++i)
-            requests += "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
-        net::write(socket, net::buffer(requests), error);
-        pollfd closed{socket.native_handle(), POLLRDHUP, 0};
-        while (!error && !over.stop_requested() && ::poll(&closed, 1, 100) == 0) {}
+        socket.non_blocking(true, error);
+        std::size_t sent = 0;
+        while (!error && !over.stop_requested()) {
+            bool const has_more = sent != requests.size();
+            pollfd next{socket.native_handle(), POLLRDHUP, 0};
+            if (has_more) next.events |= POLLOUT;
+            (void)::poll(&next, 1, 100);
+            if ((next.revents & ~POLLOUT) != 0) break;
+            if (next.revents != 0) sent += socket.write_some(net::buffer(requests) + sent, error);
+        }
     }
 
+    std::string requests_;
     std::vector<std::jthread> threads_;
 };
 
@@ -258,6 +265,17 @@ TEST_CASE_FIXTURE(large_shop,
         net::write(one, net::buffer(request_with(right)));
     }
     scrape_in_good_faith(server.port());
+}
+
+TEST_CASE_FIXTURE(
+    shop,
+    "attack: 64 peers that ask without a password and read none of their many answers leave 100 of "
+    "100 scrapes their page in time")
+{
+    auto const server = iafmetrics::serve(metrics, 0, options);
+    unread const attackers{server.port(), 64, 100'000};
+    scrape_in_good_faith(server.port());
+    CHECK(refused("connection_limit") > 0);
 }
 
 TEST_CASE_FIXTURE(

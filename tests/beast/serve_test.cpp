@@ -12,12 +12,16 @@
 
 #include <doctest/doctest.h>
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <list>
 #include <mutex>
 #include <stdexcept>
@@ -49,6 +53,21 @@ public:
 
     void connect(std::uint16_t port) { socket_.connect({net::ip::address_v4::loopback(), port}); }
     void keep_small() { socket_.set_option(net::socket_base::receive_buffer_size(4096)); }
+
+    /// The same request again and again, until the server has long not read any.
+    void fill(std::string_view request)
+    {
+        std::string many;
+        while (many.size() < 100'000)
+            many += request;
+        socket_.non_blocking(true);
+        pollfd free{socket_.native_handle(), POLLOUT, 0};
+        for (error_code error; !error && ::poll(&free, 1, 300) > 0;) {
+            std::size_t const sent = socket_.write_some(net::buffer(many), error);
+            std::rotate(many.begin(), many.begin() + static_cast<std::ptrdiff_t>(sent), many.end());
+            if (error == net::error::would_block) error = {};
+        }
+    }
 
     void send(std::string_view bytes) { net::write(socket_, net::buffer(bytes.data(), bytes.size())); }
 
@@ -677,6 +696,49 @@ TEST_CASE_FIXTURE(fixture, "serve: a peer that does not read its page makes way 
     }
     CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
     CHECK(metrics.refused.with("write_timeout").value().as_double() > 0);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "serve: a peer that reads none of many short answers makes room for another address")
+{
+    auto options = local();
+    options.connection_limit = 1;
+    options.write_timeout = std::chrono::minutes(10);
+    auto const server = serve(registry, 0, options);
+    client stuck(server.port(), "127.0.0.2");
+    stuck.keep_small();
+    stuck.fill("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(ask(server.port(), "GET /metrics").result_int() == 200);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "serve: peers that do not read their page make room for an address that has no connection")
+{
+    make_large();
+    iafmetrics::beast::scrape_metrics metrics(registry);
+    auto options = local();
+    options.metrics = &metrics;
+    options.connection_limit = 2;
+    options.scrape_send_time = std::chrono::milliseconds(100);
+    options.write_timeout = std::chrono::minutes(10);
+    auto const server = serve(registry, 0, options);
+    std::list<client> stuck;
+    for (int i = 0; i != 2; ++i) {
+        auto& one = stuck.emplace_back(server.port(), "127.0.0.2");
+        one.keep_small();
+        one.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    while (metrics.in_flight.value().as_double() < 2)
+        std::this_thread::yield();
+    auto const is_answered = [&] {
+        try {
+            return ask(server.port(), "GET /metrics").result_int() == 200;
+        } catch (boost::system::system_error const&) {
+            return false;  // they still have time
+        }
+    };
+    while (!is_answered())
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 TEST_CASE_FIXTURE(fixture,

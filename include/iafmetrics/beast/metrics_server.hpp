@@ -169,9 +169,13 @@ private:
         answered.answer.keep_alive(!no && parser.is_done() && request.keep_alive());
         p.stream.expires_after(options_.write_timeout);
         if (answered.held) turn.is_sending(p.stream);
+        if (answered.held) p.reads_until = detail::turns::clock::now() + options_.scrape_send_time;
+        // A socket's buffer takes a few lines at once, unless those before them are not read.
+        p.is_silent = !answered.held;
         auto const [failed, written] = co_await http::async_write(p.stream, answered.answer, no_throw);
         if (failed == boost::beast::error::timeout || turn.was_cut()) refusals_.count("write_timeout");
-        p.is_silent = true;
+        p.reads_until = detail::peer::time_point::max();
+        p.is_silent = p.stream.socket().is_open();
         co_return !failed && answered.answer.keep_alive();
     }
 

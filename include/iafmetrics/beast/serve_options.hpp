@@ -23,8 +23,8 @@ struct serve_options {
     std::optional<content_coding> coding = {};  ///< offered to who accepts it: gzip, of beast/gzip.hpp
     exposition::page_options page = {};
 
-    /// With so many connections open, a new one takes the place of one that is silent, or of one whose request waits for its
-    /// turn, of the address that has most of them; it is refused where all are being answered.
+    /// With so many connections open, a new one takes the place of one that is silent or does not read its answer, or of one
+    /// whose request waits for its turn, of the address that has most of them; it is refused where all are being answered.
     std::size_t connection_limit = 64;
     std::chrono::milliseconds read_timeout{120'000};   ///< for a request, the wait for it included
     std::chrono::milliseconds header_timeout{10'000};  ///< for a request, from its first byte on
@@ -39,7 +39,7 @@ struct serve_options {
     std::size_t scrape_limit = 4;
     /// And is told 503 when it has not come by then; a password that is not known yet too.
     std::chrono::milliseconds scrape_wait{5'000};
-    /// A peer that takes longer to read its page is cut where another scrape waits.
+    /// A peer that takes longer to read its page is cut where another scrape waits, or another address for a connection.
     std::chrono::milliseconds scrape_send_time{2'000};
 
     std::string title = "Metrics";      ///< of the page at /

@@ -17,10 +17,13 @@
 namespace iafmetrics::inline v0::beast::detail {
 
 struct peer {
+    using time_point = turns::clock::time_point;
+
     boost::beast::tcp_stream stream;
     turns::address network;
-    bool is_silent = true;    // between two requests, or within one that is still being read
-    turn* in_line = nullptr;  // its request waits for this one
+    bool is_silent = true;  // between two requests, within one that is being read, or amid a few lines to it
+    turn* in_line = nullptr;                     // its request waits for this one
+    time_point reads_until = time_point::max();  // its page, before others
 };
 
 /// In the order of their last request. Threads: one.
@@ -30,18 +33,23 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return peers_.size(); }
 
-    /// Closes one for a newcomer: of the networks that have most, the one that has been silent for longest, or else the
-    /// last in line. No network takes from one that has fewer, nor a silent one's place in line. False: there is none.
+    /// Closes one for a newcomer: of the networks that have most, the one that has been silent for longest, or else one
+    /// that should have read its page by now, or else the last in line. No network takes from one that has fewer, a page
+    /// only from one that has more, and a place in line only from one that has more afterwards too. False: there is none.
     bool make_room_for(address const& newcomer)
     {
         std::size_t const own = size_of(newcomer);
+        auto const now = turns::clock::now();
         peer* found = nullptr;
         auto const weight = [&](peer const& one) {
-            return std::tuple(size_of(one.network), one.in_line == nullptr);
+            return std::tuple(size_of(one.network), one.is_silent, one.in_line == nullptr);
         };
         for (peer& one : peers_) {
             std::size_t const theirs = size_of(one.network);
-            bool const may_go = one.in_line != nullptr ? theirs > own + 1 : one.is_silent && theirs >= own;
+            bool const should_have_read = one.reads_until <= now;
+            bool const may_go = one.is_silent      ? theirs >= own
+                                : should_have_read ? theirs > own
+                                                   : one.in_line != nullptr && theirs > own + 1;
             if (!may_go) continue;
             bool const is_later_in_line =
                 found != nullptr && one.in_line != nullptr && weight(one) == weight(*found);
@@ -71,6 +79,7 @@ private:
     {
         if (one == nullptr) return false;
         one->is_silent = false;
+        one->reads_until = peer::time_point::max();
         if (one->in_line != nullptr) std::exchange(one->in_line, nullptr)->lose_place();
         one->stream.close();
         return true;
