@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -212,6 +214,31 @@ TEST_CASE("metrics_endpoint: collectors see the scraper's deadline, and one that
     auto const later = endpoint(http::verb::get, {.scrape_timeout = "10.000000"}).body();
     CHECK(later.find("second 1\n") != std::string::npos);
     CHECK(has_seen);
+}
+
+TEST_CASE("metrics_endpoint: what a request has waited is over of its timeout, which with all of it over is "
+          "no other")
+{
+    using namespace std::chrono_literals;
+    std::atomic<std::int64_t> left{0};
+    iafmetrics::registry r;
+    r.add([&](iafmetrics::collector_output& out) { left = out.deadline().nanoseconds_left(); });
+    metrics_endpoint const endpoint{r};
+    auto asked = scrape(http::verb::get);
+    asked.set("X-Prometheus-Scrape-Timeout-Seconds", "1000");
+    (void)endpoint.begin(asked);
+    CHECK(left > std::chrono::nanoseconds(900s).count());
+    (void)endpoint.begin(asked, 800s);
+    CHECK(left > 0);
+    CHECK(left < std::chrono::nanoseconds(200s).count());
+    (void)endpoint.begin(scrape(http::verb::get), 2000s);
+    CHECK(left == std::numeric_limits<std::int64_t>::max());  // it has no timeout
+    left = 0;
+    for (auto const waited : {std::chrono::nanoseconds(1000s) - 1ns, std::chrono::nanoseconds(2000s)}) {
+        (void)endpoint.begin(asked, waited);
+        (void)endpoint.begin(http::verb::get, {.scrape_timeout = "1000", .waited = waited});
+    }
+    CHECK(left == 0);  // not called, or with nothing left
 }
 
 TEST_CASE("metrics_endpoint: a scraper's deadline is a number of seconds, and nothing else")

@@ -481,6 +481,67 @@ TEST_CASE_FIXTURE(slow_fixture, "serve: a collector that takes long keeps nothin
     CHECK(first.receive().body() == "ready\n");
 }
 
+/// What a collector is told of the scraper's deadline, and how long a request is made to wait before that.
+struct waiting_fixture : slow_fixture {
+    waiting_fixture()
+    {
+        registry.add([this](iafmetrics::collector_output& out) { left = out.deadline().nanoseconds_left(); });
+    }
+
+    /// Of the 1000 s of its timeout.
+    void send_scrape(client& one)
+    {
+        one.send("GET /metrics HTTP/1.1\r\nHost: x\r\nX-Prometheus-Scrape-Timeout-Seconds: 1000\r\n\r\n");
+    }
+    static void let_time_pass()
+    {
+        auto const until = clock::now() + waits;
+        while (clock::now() < until)
+            std::this_thread::yield();
+    }
+
+    using clock = std::chrono::steady_clock;
+    static constexpr std::chrono::milliseconds waits{500};
+    std::chrono::nanoseconds const most_left =
+        std::chrono::seconds(1000) - iafmetrics::beast::endpoint_options{}.timeout_margin - waits;
+    std::atomic<std::int64_t> left{0};
+};
+
+TEST_CASE_FIXTURE(waiting_fixture, "serve: what a scrape has waited in line is over of its own timeout")
+{
+    auto options = local();
+    options.scrape_limit = 1;
+    options.scrape_wait = std::chrono::minutes(1);
+    auto const server = serve(registry, 0, options);
+    client first(server.port());
+    begin_scrape(first);
+    client second(server.port());
+    send_scrape(second);
+    CHECK(ask(server.port(), "GET /-/healthy").result_int() == 200);  // second is in line by now
+    let_time_pass();
+    release();
+    CHECK(second.receive().result_int() == 200);
+    CHECK(left > 0);
+    CHECK(std::chrono::nanoseconds(left) < most_left);
+}
+
+TEST_CASE_FIXTURE(waiting_fixture,
+                  "serve: what a scrape has waited for its password is over of its own timeout")
+{
+    release();
+    auto options = local();
+    options.authorize = [](std::string_view) {
+        let_time_pass();
+        return iafmetrics::http::access::allowed;
+    };
+    auto const server = serve(registry, 0, options);
+    client one(server.port());
+    send_scrape(one);
+    CHECK(one.receive().result_int() == 200);
+    CHECK(left > 0);
+    CHECK(std::chrono::nanoseconds(left) < most_left);
+}
+
 TEST_CASE_FIXTURE(slow_fixture,
                   "serve: with all pages under way the next is 503, other methods and pages are not")
 {

@@ -130,8 +130,11 @@ public:
     ///
     ///     auto scrape = endpoint.begin(request);
     ///     co_await http::async_write(stream, scrape.answer, net::use_awaitable);
+    ///
+    /// A request that waited before has so much less of its timeout; with none of it left the deadline is now.
     template <class Body, class Fields>
-    [[nodiscard]] scrape begin(boost::beast::http::request<Body, Fields> const& request) const
+    [[nodiscard]] scrape begin(boost::beast::http::request<Body, Fields> const& request,
+                               std::chrono::nanoseconds waited = {}) const
     {
         exposition::accepted_formats formats{exposition::written_formats};
         detail::accepted_codings codings(coding_name());
@@ -142,7 +145,8 @@ public:
                             formats.best(),
                             codings.prefers_it(),
                             query_of({request.target().data(), request.target().size()}),
-                            {timeout.data(), timeout.size()}});
+                            {timeout.data(), timeout.size()},
+                            waited});
         made.answer.version(request.version());
         made.answer.keep_alive(request.keep_alive());
         return made;
@@ -154,6 +158,7 @@ public:
         std::string_view accept_encoding{};
         std::string_view query{};           ///< what follows the ? of the target, as it was sent
         std::string_view scrape_timeout{};  ///< of X-Prometheus-Scrape-Timeout-Seconds
+        std::chrono::nanoseconds waited{};  ///< and how much of it is over
     };
 
     /// The answer to a method, for a server that has no Beast request, and sets version and keep-alive itself.
@@ -173,8 +178,8 @@ public:
         detail::accepted_codings codings(coding_name());
         formats.read(by_client.accept);
         codings.read(by_client.accept_encoding);
-        return make(
-            {method, formats.best(), codings.prefers_it(), by_client.query, by_client.scrape_timeout});
+        return make({method, formats.best(), codings.prefers_it(), by_client.query, by_client.scrape_timeout,
+                     by_client.waited});
     }
 
     /// What precedes the ?, of the absolute form without its host (RFC 9112, 3.2): "/metrics" of "/metrics?x=1" and of
@@ -222,6 +227,7 @@ private:
         bool prefers_coding;
         std::string_view query;
         std::string_view timeout;
+        std::chrono::nanoseconds waited;
     };
 
     [[nodiscard]] std::string_view coding_name() const noexcept
@@ -277,7 +283,7 @@ private:
     [[nodiscard]] std::string rendered(asked const& by_client, response& answer) const
     {
         exposition::selection const shown{metrics_, exposition::name_filter::of_query(by_client.query),
-                                          deadline_of(by_client.timeout)};
+                                          deadline_of(by_client.timeout, by_client.waited)};
         std::optional<timer<histogram>> clock;
         if (options_.metrics != nullptr) clock.emplace(options_.metrics->duration);
         if (!options_.coding || !by_client.prefers_coding) return plain(shown, by_client.format);
@@ -288,12 +294,14 @@ private:
         return encoder->finish();
     }
 
-    [[nodiscard]] visit_deadline deadline_of(std::string_view field) const noexcept
+    [[nodiscard]] visit_deadline deadline_of(std::string_view field,
+                                             std::chrono::nanoseconds waited) const noexcept
     {
         std::int64_t const timeout = timeout_of(field).count();
         std::int64_t const margin = std::chrono::nanoseconds(options_.timeout_margin).count();
         if (timeout == 0) return {};
-        return visit_deadline::in(timeout - (margin < timeout / 4 ? margin : timeout / 4));
+        std::int64_t const left = timeout - (margin < timeout / 4 ? margin : timeout / 4) - waited.count();
+        return visit_deadline::in(left > 0 ? left : 0);
     }
 
     /// With room for what the last whole one took and a little more: a page of 100,000 series that grows from nothing

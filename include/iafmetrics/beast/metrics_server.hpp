@@ -91,6 +91,7 @@ private:
     using error_code = boost::system::error_code;
     using response = metrics_endpoint::response;
     using http_access = iafmetrics::http::access;
+    using clock = detail::turns::clock;
     template <class Result>
     using awaitable = boost::asio::awaitable<Result>;
 
@@ -147,19 +148,20 @@ private:
         std::optional<detail::head::refusal> no;
         if (!co_await read_head(p, parser, buffer, no)) co_return false;
         p.is_silent = false;
+        auto const came = clock::now();
 
         auto const& request = parser.get();
         detail::turn turn(scrape_turns_, io_, p.network);
         metrics_endpoint::scrape answered{no ? refusals_.to(*no) : response(), std::nullopt};
         if (!no) {
-            auto const said = co_await ask(p, request);
+            auto const said = co_await ask(p, request, came);
             bool const is_page = endpoint_.matches(request) && is_read_only(request);
             if (said != http_access::allowed)
                 answered.answer = refusals_.to(said);
-            else if (is_page && !co_await wait_in_line(p, turn, request))
+            else if (is_page && !co_await wait_in_line(p, turn, request, came))
                 answered.answer = refusals_.to_scrape_in_line();
             else if (is_page)
-                answered = co_await page(request);
+                answered = co_await page(request, came);
             else
                 answered.answer = other(request);
             if (!p.stream.socket().is_open()) co_return false;  // it made room while it waited
@@ -169,7 +171,7 @@ private:
         answered.answer.keep_alive(!no && parser.is_done() && request.keep_alive());
         p.stream.expires_after(options_.write_timeout);
         if (answered.held) turn.is_sending(p.stream);
-        if (answered.held) p.reads_until = detail::turns::clock::now() + options_.scrape_send_time;
+        if (answered.held) p.reads_until = clock::now() + options_.scrape_send_time;
         // A socket's buffer takes a few lines at once, unless those before them are not read.
         p.is_silent = !answered.held;
         auto const [failed, written] = co_await http::async_write(p.stream, answered.answer, no_throw);
@@ -214,15 +216,15 @@ private:
 
     /// Made in another thread: a collector may take long, and the others are answered meanwhile.
     template <class Request>
-    awaitable<metrics_endpoint::scrape> page(Request const& request)
+    awaitable<metrics_endpoint::scrape> page(Request const& request, clock::time_point came)
     {
-        auto const make = [&] { return endpoint_.begin(request); };
+        auto const make = [&] { return endpoint_.begin(request, clock::now() - came); };
         co_return co_await workers_.run(make);
     }
 
     /// Whether a request may pass. What takes long is asked for in another thread: the others are answered meanwhile.
     template <class Request>
-    awaitable<http_access> ask(detail::peer& p, Request const& request)
+    awaitable<http_access> ask(detail::peer& p, Request const& request, clock::time_point came)
     {
         if (detail::is_health_page(path_of(request))) co_return http_access::allowed;
         if (!rate_.take(p.network)) co_return http_access::rate_limited;
@@ -234,7 +236,7 @@ private:
         try {
             if (auto const at_once = options_.authorize.at_once(field)) co_return *at_once;
             detail::turn turn(check_turns_, io_, p.network);
-            if (!co_await wait_in_line(p, turn, request)) co_return http_access::busy;
+            if (!co_await wait_in_line(p, turn, request, came)) co_return http_access::busy;
             if (auto const known_now = options_.authorize.at_once(field)) co_return *known_now;
             auto const check = [&] { return options_.authorize(field); };
             said = co_await workers_.run(check);
@@ -245,21 +247,23 @@ private:
 
     /// Until then the connection may be closed in favour of another.
     template <class Request>
-    awaitable<bool> wait_in_line(detail::peer& p, detail::turn& turn, Request const& request)
+    awaitable<bool>
+    wait_in_line(detail::peer& p, detail::turn& turn, Request const& request, clock::time_point came)
     {
         p.in_line = &turn;
-        bool const has_turn = co_await turn.wait(longest_wait(request));
+        bool const has_turn = co_await turn.wait(longest_wait(request, came));
         p.in_line = nullptr;
         co_return has_turn&& p.stream.socket().is_open();
     }
 
+    /// All waits of a request together take half of its timeout, so that its page has the other half.
     template <class Request>
-    [[nodiscard]] std::chrono::nanoseconds longest_wait(Request const& request) const
+    [[nodiscard]] std::chrono::nanoseconds longest_wait(Request const& request, clock::time_point came) const
     {
         auto const field = request["X-Prometheus-Scrape-Timeout-Seconds"];
         auto const timeout = metrics_endpoint::timeout_of({field.data(), field.size()});
         std::chrono::nanoseconds const longest = options_.scrape_wait;
-        return timeout.count() == 0 ? longest : std::min(longest, timeout / 2);
+        return timeout.count() == 0 ? longest : std::min(longest, timeout / 2 - (clock::now() - came));
     }
 
     /// Lets the peer read its answer: a close with bytes unread is a reset.
