@@ -52,8 +52,8 @@ namespace iafmetrics::inline v0::beast {
 /// who may ask: 401, 429 or, where too many passwords are being checked, 503 for others. Scrapes that wait, and
 /// passwords that are not known yet, get their turn by the peer's address (of IPv6 its /64): who comes with many waits
 /// behind who comes with one. A head above 8 KiB is 431, one that is malformed, or that two parsers could read
-/// differently (RFC 9112, 11.2), 400; a body is not read. Out of descriptors, it closes a silent connection and tries
-/// again after 100 ms.
+/// differently (RFC 9112, 11.2), 400; a body is not read. Out of descriptors, it closes a silent connection for the
+/// next; where there is none, it tries again after 100 ms.
 ///
 /// Threads: one has the connections and all state but the registry's and the endpoint's, which any may use. Pages are
 ///          made, and passwords checked, by workers (detail/workers.hpp), while the session that asked is suspended.
@@ -122,10 +122,11 @@ private:
         }
     }
 
-    /// Out of descriptors or memory there is nothing to accept, until something else has closed.
+    /// Out of descriptors or memory there is nothing to accept, until something else has closed: at once, as often as there is
+    /// a silent connection.
     awaitable<void> make_room()
     {
-        peers_.close_silent();
+        if (peers_.close_silent()) co_return;
         boost::asio::steady_timer wait(io_, std::chrono::milliseconds(100));
         co_await wait.async_wait(no_throw);
     }
