@@ -152,6 +152,26 @@ TEST_CASE("attacks: chunk extensions and trailers are bounded by what they weigh
     }
 }
 
+TEST_CASE("attacks: 200 trailers that are refused, or never end, keep nobody out")
+{
+    for (auto const how : {transport::plain, transport::tls}) {
+        target server{how, {.connection_limit = 100}};
+        auto const with_trailer = [](std::string_view trailer) {
+            return "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
+                   std::string{trailer};
+        };
+        CAPTURE(static_cast<int>(how));
+        crowd const refused{server.port(), 200, with_trailer("foo bar\r\n\r\n"), server.client()};
+        CHECK(server.legitimate_answers() == 100);
+        CHECK(server.comes_to_refuse({"malformed", "connection_limit"}, 200));
+        CHECK(server.refused("malformed") > 0);
+        CHECK(server.refused("body_timeout") == 0);
+        crowd const unfinished{server.port(), 200, with_trailer("A: b\r\n"), server.client()};
+        CHECK(server.legitimate_answers() == 100);
+        CHECK(server.grown() < memory);
+    }
+}
+
 TEST_CASE("attacks: a body of one byte a chunk is no attack")
 {
     target server{transport::plain};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header section of a request, as the server reads it off a connection.
+// The header section of a request, its body and the trailers, as the server reads them off a connection.
 // Compiled with: shims/http_service/detail/target.cpp, shims/boost/boost.cpp, -lssl, -lcrypto
+#include <http_service/detail/body_check.hpp>
 #include <http_service/detail/head_check.hpp>
 #include <http_service/detail/target.hpp>
 
@@ -21,11 +22,17 @@ using namespace iafmetrics::http_service;
 using namespace iafmetrics::http_service::detail;
 
 constexpr std::size_t limit = 512;
+constexpr std::size_t body_limit = 64;
+
+enum class kind { waits, refused, accepted };
 
 struct outcome {
-    enum class kind { waits, refused, accepted } is = kind::waits;
+    kind is = kind::waits;
     std::size_t used = 0;
-    std::string target;
+    std::string target = {};
+    kind body_is = kind::waits;
+    std::size_t body_used = 0;
+    std::string body = {};
 };
 
 std::string_view to_view(boost::core::string_view text) { return {text.data(), text.size()}; }
@@ -60,34 +67,72 @@ void require_framing(http::request_header<> const& head, bool chunked, std::opti
     }
 }
 
+// Bytes that arrive in pieces.
+class arrival {
+public:
+    arrival(std::string_view bytes, std::size_t step) : bytes_{bytes}, step_{step} {}
+
+    // The next piece. False: there is none.
+    bool next()
+    {
+        auto const more = bytes_.substr(fed_, step_);
+        fed_ += more.size();
+        buffer.commit(boost::asio::buffer_copy(buffer.prepare(more.size()), boost::asio::buffer(more)));
+        return !more.empty();
+    }
+    std::size_t used() const { return fed_ - buffer.size(); }
+
+    boost::beast::flat_buffer buffer{4096};
+
+private:
+    std::string_view bytes_;
+    std::size_t step_;
+    std::size_t fed_ = 0;
+};
+
+kind read_body(head_parser& parser, arrival& from)
+{
+    body_check check{parser, body_limit};
+    do {
+        if (from.buffer.size() > 0 && check.take(from.buffer)) return kind::refused;
+        if (parser.is_done()) return kind::accepted;
+    } while (from.next());
+    return kind::waits;
+}
+
 outcome read(std::string_view bytes, std::size_t step)
 {
     head_parser parser;
     parser.header_limit(limit);
-    boost::beast::flat_buffer buffer{4096};
-    outcome got;
-    std::size_t fed = 0;
-    while (fed < bytes.size()) {
-        auto const more = bytes.substr(fed, step);
-        fed += more.size();
-        buffer.commit(boost::asio::buffer_copy(buffer.prepare(more.size()), boost::asio::buffer(more)));
-        drop_empty_lines(parser, buffer);
-        if (buffer.size() == 0) continue;
-        if (parse_head(parser, buffer)) return {outcome::kind::refused, 0, {}};
+    parser.body_limit(boost::none);
+    arrival from{bytes, step};
+    while (from.next()) {
+        drop_empty_lines(parser, from.buffer);
+        if (from.buffer.size() == 0) continue;
+        if (parse_head(parser, from.buffer)) return {.is = kind::refused};
         if (!parser.is_header_done()) continue;
         auto const& head = parser.get();
         decoded_target target;
         if (check_head(head) || !decode_target(to_view(head.target()), target).empty())
-            return {outcome::kind::refused, 0, {}};
+            return {.is = kind::refused};
         std::optional<std::uint64_t> length;
         if (auto const said = parser.content_length()) length = *said;
         require_framing(head, parser.chunked(), length);
         require(target.path.starts_with('/'), "the target is a path");
         for (auto const& segment : target.segments)
             require(segment != "." && segment != "..", "no segment climbs");
-        return {outcome::kind::accepted, fed - buffer.size(), std::string{to_view(head.target())}};
+        outcome got{.is = kind::accepted, .used = from.used(), .target = std::string{to_view(head.target())}};
+        if (length.value_or(0) > body_limit) return got;  // is not read
+        got.body_is = parser.is_done() ? kind::accepted : read_body(parser, from);
+        if (got.body_is != kind::accepted) return got;
+        got.body_used = from.used() - got.used;
+        got.body = parser.get().body();
+        require(got.body.size() <= body_limit, "a body is within its limit");
+        require(!length || (got.body.size() == *length && got.body_used == *length),
+                "a body is as long as it says");
+        return got;
     }
-    return got;
+    return {};
 }
 
 }  // namespace
@@ -97,7 +142,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (size > 4000) return 0;
     std::string_view const bytes{reinterpret_cast<char const*>(data), data == nullptr ? 0 : size};
     auto const whole = read(bytes, 4096);
-    if (whole.is == outcome::kind::accepted) {
+    if (whole.is == kind::accepted) {
         auto const head = bytes.substr(0, whole.used);
         require(head.ends_with("\r\n\r\n"), "the head ends with an empty line");
         require(head.find("\r\n ") == std::string_view::npos && head.find("\r\n\t") == std::string_view::npos,
@@ -105,16 +150,24 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         require(head.find('\0') == std::string_view::npos, "no NUL");
         require(head.size() < 2 * limit, "the head is about within its limit");
     }
+    if (whole.body_is == kind::accepted && whole.body_used > 0) {
+        auto const body = bytes.substr(whole.used, whole.body_used);
+        auto const last =
+            body.substr(whole.body.size());  // of chunks, sizes and trailers are behind at least so much
+        require(body == whole.body || last.ends_with("\r\n\r\n"), "trailers end with an empty line");
+    }
     if (size >= limit)
         return 0;  // whether the last few bytes of the limit are still in it depends on the pieces
     for (std::size_t const step : {1U, 7U}) {
         auto const pieces = read(bytes, step);
-        require(pieces.is == whole.is || whole.is == outcome::kind::refused ||
-                    pieces.is == outcome::kind::refused,
+        require(pieces.is == whole.is || whole.is == kind::refused || pieces.is == kind::refused,
                 "pieces of a head say no more than the whole");
-        require((whole.is == outcome::kind::accepted) == (pieces.is == outcome::kind::accepted),
+        require((whole.is == kind::accepted) == (pieces.is == kind::accepted),
                 "what is accepted does not depend on how it arrives");
         require(pieces.used == whole.used && pieces.target == whole.target, "nor does what it says");
+        require((whole.body_is == kind::accepted) == (pieces.body_is == kind::accepted),
+                "nor whether its body is in");
+        require(pieces.body_used == whole.body_used && pieces.body == whole.body, "nor what the body is");
     }
     return 0;
 }

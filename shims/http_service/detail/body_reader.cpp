@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <http_service/detail/body_check.hpp>
 #include <http_service/detail/body_reader.hpp>
 #include <http_service/detail/deadline.hpp>
 #include <http_service/detail/headroom.hpp>
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -72,7 +74,7 @@ receive(connection& peer, boost::beast::flat_buffer& buffer, head_parser& parser
     auto const most =
         static_cast<std::size_t>(parser.content_length().value_or(limit));  // fits: it is no more than limit
     auto& body = parser.get().body();
-    trailers_check trailers{parser};
+    body_check check{parser, limit};
     std::size_t raw = 0;
     for (;;) {
         if (buffer.size() > 0) {
@@ -80,14 +82,9 @@ receive(connection& peer, boost::beast::flat_buffer& buffer, head_parser& parser
             if (with_these > peer.share.bytes())
                 if (auto none = co_await take_memory(peer, body, with_these)) co_return none;
             if (body.empty()) body.reserve(std::min(most, small_body));
-            boost::system::error_code error;
-            auto const used = parser.put(buffer.data(), error);
-            bool const folded = trailers.are_folded(buffer, used);
-            buffer.consume(used);
-            raw += used;
-            if (error == http::error::body_limit) co_return unread{too_large(limit)};
-            if (error && error != http::error::need_more) co_return unread{explain(error)};
-            if (folded) co_return unread{folded_field()};
+            auto const before = buffer.size();
+            if (auto bad = check.take(buffer)) co_return unread{std::move(bad)};
+            raw += before - buffer.size();
             if (parser.is_done()) co_return std::nullopt;
         }
         auto const framing = raw + buffer.size() - body.size();
@@ -112,12 +109,26 @@ skip(connection& peer, boost::beast::flat_buffer& buffer, std::uint64_t length)
     }
 }
 
+// `||` waits for one that succeeds: what reading throws would be held back until the deadline.
+net::awaitable<std::optional<unread>> without_throwing(net::awaitable<std::optional<unread>> reading,
+                                                       std::exception_ptr& thrown)
+{
+    try {
+        co_return co_await std::move(reading);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_return unread{};
+}
+
 net::awaitable<std::optional<unread>>
 in_time(connection& peer, net::awaitable<std::optional<unread>> reading, clock::time_point deadline)
 {
-    auto got = co_await (std::move(reading) || expiry(peer, deadline));
+    std::exception_ptr thrown;
+    auto got = co_await (without_throwing(std::move(reading), thrown) || expiry(peer, deadline));
     peer.work();
     if (got.index() == 1) co_return unread{late(refused::body_timeout)};
+    if (thrown) std::rethrow_exception(thrown);
     co_return std::get<0>(std::move(got));
 }
 
@@ -126,8 +137,6 @@ in_time(connection& peer, net::awaitable<std::optional<unread>> reading, clock::
 net::awaitable<std::optional<unread>>
 read_body(connection& peer, boost::beast::flat_buffer& buffer, head_parser& parser, std::size_t limit)
 {
-    parser.body_limit(limit);
-    parser.eager(true);
     auto const deadline = deadline_of(peer.shared.options, parser.content_length().value_or(limit));
     auto reading = receive(peer, buffer, parser, limit);
     co_return co_await in_time(peer, std::move(reading), deadline);
@@ -138,13 +147,6 @@ drop_body(connection& peer, boost::beast::flat_buffer& buffer, std::uint64_t len
 {
     auto reading = skip(peer, buffer, length);
     co_return co_await in_time(peer, std::move(reading), deadline_of(peer.shared.options, length));
-}
-
-refusal too_large(std::size_t limit)
-{
-    auto const said = limit == 0 ? std::string{"this request takes no body"}
-                                 : "the body is larger than the limit of " + std::to_string(limit) + " bytes";
-    return {http::status::payload_too_large, said, refused::body_too_large};
 }
 
 }  // namespace iafmetrics::http_service::detail

@@ -30,6 +30,4 @@ read_body(connection& peer, boost::beast::flat_buffer& buffer, head_parser& pars
 net::awaitable<std::optional<unread>>
 drop_body(connection& peer, boost::beast::flat_buffer& buffer, std::uint64_t length);
 
-refusal too_large(std::size_t limit);
-
 }  // namespace iafmetrics::http_service::detail

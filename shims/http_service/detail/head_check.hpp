@@ -13,8 +13,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -60,36 +58,5 @@ inline refusal explain(boost::system::error_code error)
 {
     return as_refusal(iafmetrics::beast::detail::head::explain(error));
 }
-
-// Finds a field of the trailers that continues on a second line, which the parser joins without a word. It outlives the
-// calls of parser.put().
-class trailers_check {
-public:
-    explicit trailers_check(head_parser& parser) { parser.on_chunk_header(seen_); }
-    trailers_check(trailers_check const&) = delete;
-    trailers_check& operator=(trailers_check const&) = delete;
-
-    // After each put(), before the bytes that it used leave the buffer.
-    bool are_folded(boost::beast::flat_buffer const& buffer, std::size_t used) const
-    {
-        namespace head = iafmetrics::beast::detail::head;
-        if (seen_.trailers == nullptr) return false;
-        auto const bytes = head::text_of(buffer).substr(0, used);
-        return head::is_folded(bytes.substr(static_cast<std::size_t>(seen_.trailers - bytes.data())));
-    }
-
-private:
-    struct chunk_header {
-        char const* trailers = nullptr;  // behind the size of the last chunk
-        void operator()(std::uint64_t size, boost::core::string_view extensions, boost::system::error_code&)
-        {
-            if (size == 0) trailers = extensions.data();
-        }
-    };
-
-    chunk_header seen_;
-};
-
-inline refusal folded_field() { return as_refusal(iafmetrics::beast::detail::head::folded_field()); }
 
 }  // namespace iafmetrics::http_service::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection's life: read a request, route it, read its body, answer, again.
+#include <http_service/detail/body_check.hpp>
 #include <http_service/detail/body_reader.hpp>
 #include <http_service/detail/deadline.hpp>
 #include <http_service/detail/head_check.hpp>
