@@ -124,6 +124,23 @@ TEST_CASE("attacks: headers of 1 MB are refused at 8 KiB")
     }
 }
 
+TEST_CASE("attacks: empty lines without end are bounded as a header is")
+{
+    for (auto const how : {transport::plain, transport::tls}) {
+        CAPTURE(static_cast<int>(how));
+        target server{how};
+        auto client = server.connect();
+        std::string lines;
+        while (lines.size() < 64 * 1024)
+            lines += "\r\n";
+        for (int i = 0; i < 1000 && server.refused("header_too_large") == 0; ++i)
+            client.send(lines);
+        CHECK(server.refused("header_too_large") == 1);
+        CHECK(client.response().result_int() == 431);
+        CHECK(server.ask("\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n").body() == "hello");
+    }
+}
+
 TEST_CASE("attacks: chunk extensions and trailers are bounded by what they weigh and not by the body")
 {
     struct row {

@@ -176,24 +176,28 @@ private:
         std::optional<clock::time_point> deadline;
         std::size_t parsed = 0;
         for (;;) {
+            auto const before = buffer_.size();
             drop_empty_lines(parser, buffer_);
-            if (buffer_.size() > 0) {
+            bool const has_some = buffer_.size() > 0;
+            if (has_some) {
                 if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
                 peer_.idle = false;
-                auto const before = buffer_.size();
                 if (auto bad = parse_head(parser, buffer_)) co_return unread{std::move(bad)};
-                parsed += before - buffer_.size();
-                bool const is_done = parser.is_header_done();
-                if (parsed + (is_done ? 0 : buffer_.size()) >
-                    limit)  // the parser's limit is not for all lines
-                    co_return unread{explain(http::error::header_limit)};
-                if (is_done) co_return std::nullopt;
-            } else if (!deadline) {
+            }
+            parsed += before - buffer_.size();
+            bool const is_done = parser.is_header_done();
+            // The parser's own limit is not for all lines, and it does not see empty ones.
+            if (parsed + (is_done ? 0 : buffer_.size()) > limit)
+                co_return unread{explain(http::error::header_limit)};
+            if (is_done) co_return std::nullopt;
+            if (!has_some && !deadline) {
                 peer_.idle = true;
                 if (peer_.draining()) co_return unread{};
             }
             auto const room = buffer_.prepare(read_size);
             if (deadline) {
+                // A read that has bytes at once is done before any timer.
+                if (clock::now() >= *deadline) co_return unread{late(refused::header_timeout)};
                 auto const got =
                     co_await (peer_.stream.async_read_some(room, token) || expiry(peer_, *deadline));
                 if (got.index() == 1) co_return unread{late(refused::header_timeout)};
