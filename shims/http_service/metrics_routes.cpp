@@ -93,7 +93,10 @@ public:
                                                    .page = options_.page,
                                                    .metrics = options_.metrics}},
           turns_{options_.scrape_limit, options_.scrape_send_time}, pages_{options_.scrape_limit}
-    {}
+    {
+        // The first timer of an event loop opens its descriptors: now, and not at a scrape, when there may be none.
+        net::steady_timer const first{line_};
+    }
 
     metrics_routes_options const& options() const { return options_; }
 
@@ -221,8 +224,12 @@ private:
                                                     .scrape_timeout = left});
     }
 
-    // As a scraper says it; it has waited for half of its timeout at most.
-    static std::string seconds(std::chrono::duration<double> time) { return std::to_string(time.count()); }
+    // As a scraper says it. Where nothing is left, as good as nothing: none would be no deadline at all.
+    static std::string seconds(std::chrono::duration<double> time)
+    {
+        constexpr std::chrono::duration<double> least = std::chrono::microseconds{1};
+        return std::to_string(std::max(time, least).count());
+    }
 
     static response unavailable()
     {

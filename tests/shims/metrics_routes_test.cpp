@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include "descriptors.hpp"
 #include "raw_client.hpp"
 
 #include <atomic>
@@ -190,6 +191,27 @@ TEST_CASE_FIXTURE(slow, "metrics_routes: a scrape whose turn does not come in ti
     CHECK(self.by_code.with(503).value().as_double() == 1);
     let_go();
     CHECK(first.response().result() == status::ok);
+}
+
+TEST_CASE_FIXTURE(slow, "metrics_routes: a scraper's timeout is one also where nothing is left of it")
+{
+    serve();
+    auto const page = ask(get("/metrics", "X-Prometheus-Scrape-Timeout-Seconds: 0.0000001\r\n"));
+    CHECK(page.result() == status::ok);
+    CHECK(page.body().find("slow_value") == std::string::npos);
+    CHECK(page.body().find("\niafmetrics_collectors_left_out_total 1\n") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "metrics_routes: a scrape needs no descriptor but its connection's, the first neither")
+{
+    serve();
+    raw_client scraper{server->port()};
+    scraper.send(get("/-/healthy"));
+    REQUIRE(scraper.response().result() == status::ok);
+    test::descriptors const no_more{test::next_descriptor()};
+    scraper.send(get("/metrics"));
+    CHECK(scraper.response().result() == status::ok);
 }
 
 TEST_CASE_FIXTURE(slow, "metrics_routes: where too many wait, the next is told so at once")

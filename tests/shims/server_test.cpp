@@ -9,9 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include "descriptors.hpp"
 #include "raw_client.hpp"
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -27,6 +26,8 @@ using namespace std::chrono_literals;
 using http::status;
 using http::verb;
 using test::ask;
+using test::descriptors;
+using test::next_descriptor;
 using test::raw_client;
 using test::running;
 using test::text;
@@ -73,31 +74,6 @@ router gated(std::atomic<int>& entered, std::atomic<bool> const& open)
     });
     return routes;
 }
-
-// The number of the next one to be opened.
-rlim_t next_descriptor()
-{
-    int const next = ::dup(0);
-    ::close(next);
-    return static_cast<rlim_t>(next);
-}
-
-// How many the process may have, until this goes.
-class descriptors {
-public:
-    explicit descriptors(rlim_t limit)
-    {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit const now{limit, before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &now);
-    }
-    descriptors(descriptors const&) = delete;
-    descriptors& operator=(descriptors const&) = delete;
-    ~descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_{};
-};
 
 std::string error_text(int code, std::string const& reason)
 {
