@@ -331,7 +331,15 @@ private:
             one.drain.cancel();
             if (one.idle) one.stream.close();
         });
-        to_close_.set(shared_.options.drain_timeout, [this] { close_late(); });
+        // A header that is on its way is there by then.
+        auto const all = shared_.options.drain_timeout;
+        auto const for_heads = std::min(all, std::chrono::milliseconds{1'000});
+        to_close_.set(for_heads, [this, left = all - for_heads] {
+            for_each_connection([](detail::connection& one) {
+                if (one.in_head) one.stream.close();
+            });
+            to_close_.set(left, [this] { close_late(); });
+        });
         stop_when_empty();
     }
 

@@ -95,7 +95,7 @@ struct server_options {
 ///     server api{{.port = 8080}, std::move(routes), &metrics};
 ///     std::jthread thread{[&] { api.run(); }};
 ///     ...
-///     api.stop();   // idle connections close at once, requests in flight finish, run() returns
+///     api.stop();   // idle connections close at once, half a header a second later, requests in flight finish, run() returns
 ///
 /// Threads:  stop() from any thread, also before run(). Handlers of one connection never overlap; with more
 ///           than one thread those of different connections do.

@@ -134,6 +134,27 @@ TEST_CASE("server: a drain ends streams with their last chunk and closes idle co
     server.join();
 }
 
+TEST_CASE("server: a drain waits for the rest of a header, but not for long")
+{
+    flag ended;
+    running server{server_options{.header_timeout = 60s, .drain_timeout = 60s}, endless(ended)};
+    raw_client unfinished{server.port()};
+    raw_client finishing{server.port()};
+    for (auto* const one : {&unfinished, &finishing}) {
+        one->send("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\n");
+        CHECK(one->response().keep_alive());
+    }
+    auto const stopped = std::chrono::steady_clock::now();
+    server.server.stop();
+    finishing.send("Host: x\r\n\r\n");
+    auto const last = finishing.response();
+    CHECK(last.result() == status::not_found);
+    CHECK(!last.keep_alive());
+    CHECK(unfinished.rest() == "");
+    server.join();
+    CHECK(std::chrono::steady_clock::now() - stopped < 20s);  // not by a timeout
+}
+
 namespace {
 
 // Answers when the test says so, or never.

@@ -117,6 +117,7 @@ struct connection : waiting_hook, body_hook {
     net::steady_timer drain;         // never expires: cancelled when the drain begins
     net::cancellation_signal abort;  // ends the session whatever it awaits
     bool idle = true;                // between two requests: closed at once by a drain
+    bool in_head = false;            // some of a header is there: closed a second later
     bool evicted = false;            // closed in favour of a new one, to which it gave its place
 };
 

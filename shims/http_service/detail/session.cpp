@@ -115,6 +115,7 @@ private:
         peer_.wait();
         auto const none = co_await read_head(parser);
         peer_.idle = false;
+        peer_.in_head = false;
         peer_.work();
         if (none) {
             if (!none->reason) co_return false;
@@ -182,6 +183,7 @@ private:
             if (has_some) {
                 if (!deadline) deadline = clock::now() + peer_.shared.options.header_timeout;
                 peer_.idle = false;
+                peer_.in_head = true;
                 if (auto bad = parse_head(parser, buffer_)) co_return unread{std::move(bad)};
             }
             parsed += before - buffer_.size();
