@@ -141,6 +141,19 @@ TEST_CASE("attacks: empty lines without end are bounded as a header is")
     }
 }
 
+TEST_CASE("attacks: a header that comes faster than it is read has its deadline too")
+{
+    target server{transport::plain, {.header_limit = 1U << 31, .header_timeout = 200ms}};
+    auto client = server.connect();
+    std::string lines;
+    while (lines.size() < 64 * 1024)
+        lines += "\r\n";
+    auto const started = std::chrono::steady_clock::now();
+    while (client.send(lines) && std::chrono::steady_clock::now() - started < 10s) {}
+    CHECK(server.comes_to_refuse({"header_timeout"}, 1));
+    CHECK(std::chrono::steady_clock::now() - started < 10s);
+}
+
 TEST_CASE("attacks: chunk extensions and trailers are bounded by what they weigh and not by the body")
 {
     struct row {
