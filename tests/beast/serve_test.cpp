@@ -226,6 +226,11 @@ TEST_CASE_FIXTURE(fixture,
         fields += "A: b\r\n";
     many.send("GET /metrics HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
     CHECK(many.rest().starts_with("HTTP/1.1 431 "));
+    client empty(server.port());
+    for (int i = 0; i != 5000; ++i)
+        fields += "\r\n";
+    empty.send(fields.substr(fields.size() - 10'000));
+    CHECK(empty.rest().starts_with("HTTP/1.1 431 "));
 }
 
 TEST_CASE_FIXTURE(

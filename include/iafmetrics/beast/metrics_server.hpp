@@ -193,20 +193,20 @@ private:
         std::size_t used = 0;
         p.stream.expires_after(options_.read_timeout);
         for (;;) {
+            std::size_t const had = buffer.size();
             detail::head::drop_empty_lines(parser, buffer);
             if (buffer.size() != 0) {
                 if (!has_begun)
                     p.stream.expires_after(std::min(options_.header_timeout, options_.read_timeout));
                 has_begun = true;
-                std::size_t const had = buffer.size();
                 no = detail::head::parse(parser, buffer);
-                used += had - buffer.size();
-                // Beast's own limit is for what it has not taken yet.
-                if (!no && used > header_limit)
-                    no = detail::head::explain(boost::beast::http::error::header_limit);
-                if (!no && parser.is_header_done()) no = detail::head::check(parser.get());
-                if (no || parser.is_header_done()) co_return true;
             }
+            used += had - buffer.size();
+            // Beast's own limit is for what it has not taken yet, and empty lines it does not see.
+            if (!no && used > header_limit)
+                no = detail::head::explain(boost::beast::http::error::header_limit);
+            if (!no && parser.is_header_done()) no = detail::head::check(parser.get());
+            if (no || parser.is_header_done()) co_return true;
             auto const room = buffer.prepare(read_size);
             auto const [error, got] = co_await p.stream.async_read_some(room, no_throw);
             buffer.commit(got);
