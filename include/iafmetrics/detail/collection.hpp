@@ -189,7 +189,8 @@ private:
         }
         one.refused = std::move(sink.refused());
         std::lock_guard const lock(home_.structure);
-        if (!is_left_behind_) one.has_answered = true;  // else whoever left it behind reads it without the lock
+        // Left behind, it is read without the lock.
+        if (!is_left_behind_) one.has_answered = true;
     }
 
     [[nodiscard]] bool begin(page_source& source) noexcept
