@@ -202,6 +202,7 @@ TEST_CASE_FIXTURE(slow, "metrics_routes: a scraper's timeout is one also where n
     CHECK(page.body().find("\niafmetrics_collectors_left_out_total 1\n") != std::string::npos);
 }
 
+#if !defined(__SANITIZE_ADDRESS__)  // beside it UBSan asks by a pipe whether memory may be read
 TEST_CASE_FIXTURE(fixture,
                   "metrics_routes: a scrape needs no descriptor but its connection's, the first neither")
 {
@@ -213,6 +214,7 @@ TEST_CASE_FIXTURE(fixture,
     scraper.send(get("/metrics"));
     CHECK(scraper.response().result() == status::ok);
 }
+#endif
 
 TEST_CASE_FIXTURE(slow, "metrics_routes: where too many wait, the next is told so at once")
 {

@@ -189,8 +189,7 @@ private:
         }
         one.refused = std::move(sink.refused());
         std::lock_guard const lock(home_.structure);
-        // Left behind, it is read without the lock.
-        if (!is_left_behind_) one.has_answered = true;
+        if (!is_left_behind_) one.has_answered = true;  // else it is read without the lock
     }
 
     [[nodiscard]] bool begin(page_source& source) noexcept
