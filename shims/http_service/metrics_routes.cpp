@@ -62,7 +62,7 @@ struct scrape {
           accept{joined(of.headers, http::field::accept)},
           accept_encoding{joined(of.headers, http::field::accept_encoding)},
           query{metrics_endpoint::query_of(of.target)},
-          timeout{metrics_endpoint::timeout_of(of.header("X-Prometheus-Scrape-Timeout-Seconds"))},
+          scrape_timeout{of.header("X-Prometheus-Scrape-Timeout-Seconds")},
           ended{of_line, clock::time_point::max()}
     {}
 
@@ -70,7 +70,8 @@ struct scrape {
     std::string const accept;
     std::string const accept_encoding;
     std::string const query;
-    std::chrono::nanoseconds const timeout;  // the scraper's own; 0: none
+    std::string const scrape_timeout;  // as the scraper said it
+    std::chrono::nanoseconds const timeout = metrics_endpoint::timeout_of(scrape_timeout);  // 0: none
     clock::time_point const begun = clock::now();
     std::shared_ptr<detail::handover<outcome>> const made = std::make_shared<detail::handover<outcome>>();
     std::shared_ptr<http_service::sending> const sending = std::make_shared<http_service::sending>();
@@ -216,19 +217,11 @@ private:
     // On a thread of its own.
     net::awaitable<metrics_endpoint::scrape> page(scrape const& one) const
     {
-        std::string const left =
-            one.timeout.count() == 0 ? "" : seconds(one.timeout - (clock::now() - one.begun));
         co_return endpoint_.begin(http::verb::get, {.accept = one.accept,
                                                     .accept_encoding = one.accept_encoding,
                                                     .query = one.query,
-                                                    .scrape_timeout = left});
-    }
-
-    // As a scraper says it. Where nothing is left, as good as nothing: none would be no deadline at all.
-    static std::string seconds(std::chrono::duration<double> time)
-    {
-        constexpr std::chrono::duration<double> least = std::chrono::microseconds{1};
-        return std::to_string(std::max(time, least).count());
+                                                    .scrape_timeout = one.scrape_timeout,
+                                                    .waited = clock::now() - one.begun});
     }
 
     static response unavailable()
