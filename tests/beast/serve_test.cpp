@@ -12,9 +12,8 @@
 
 #include <doctest/doctest.h>
 
+#include "../descriptors.hpp"
 #include <poll.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -406,19 +405,6 @@ TEST_CASE_FIXTURE(fixture, "serve: stops while connections are silent")
 }
 
 #if !defined(__SANITIZE_ADDRESS__)  // beside it UBSan asks by a pipe whether memory may be read
-/// What there are stay. The limit that was before.
-rlimit allow_no_more_descriptors()
-{
-    rlimit before{};
-    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-    int const next = ::dup(0);
-    ::close(next);
-    rlimit none = before;
-    none.rlim_cur = static_cast<rlim_t>(next);
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    return before;
-}
-
 TEST_CASE_FIXTURE(fixture, "serve: goes on when descriptors are free again")
 {
     auto const server = serve(registry, 0, local());
@@ -428,12 +414,11 @@ TEST_CASE_FIXTURE(fixture, "serve: goes on when descriptors are free again")
     other.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(other.receive().result_int() == 200);  // silent has been accepted
     client waiting;
-    auto const limit = allow_no_more_descriptors();
+    test::descriptors const no_more{test::next_descriptor()};
     waiting.connect(server.port());
     waiting.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(silent.rest().empty());  // closed to make room
     CHECK(waiting.receive().result_int() == 200);
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
 TEST_CASE_FIXTURE(fixture,
@@ -445,7 +430,7 @@ TEST_CASE_FIXTURE(fixture,
     client accepted(server.port());
     accepted.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(accepted.receive().result_int() == 200);
-    auto const limit = allow_no_more_descriptors();
+    test::descriptors const no_more{test::next_descriptor()};
     for (client& one : slow) {
         one.connect(server.port());
         one.send("GET /m");
@@ -455,7 +440,6 @@ TEST_CASE_FIXTURE(fixture,
     honest.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(honest.receive().result_int() == 200);
     CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 #endif
 

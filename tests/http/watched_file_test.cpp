@@ -3,15 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include "../integration/temporary_directory.hpp"
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -20,33 +18,20 @@
 
 using iafmetrics::http::detail::whole_file;
 
-namespace {
-
-struct folder {
-    folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-    folder(folder const&) = delete;
-    ~folder() { std::filesystem::remove_all(path.data()); }
-    [[nodiscard]] std::string file(char const* name) const { return std::string(path.data()) + "/" + name; }
-
-    std::array<char, 32> path{"/tmp/watched_file_XXXXXX"};
-};
-
-}  // namespace
-
 TEST_CASE("whole_file: nobody waits for the other end of what is no regular file")
 {
-    folder const here;
-    std::string const fifo = here.file("fifo");
+    test::temporary_directory const here;
+    std::string const fifo = here.path("fifo");
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-    for (std::string const& path : {fifo, std::string(here.path.data())})
+    for (std::string const& path : {fifo, here.path("")})
         CHECK_THROWS_WITH_AS((void)whole_file(path),
                              ("cannot read " + path + ": it is no regular file").c_str(), std::runtime_error);
 }
 
 TEST_CASE("whole_file: what is written while it is read is not taken")
 {
-    folder const here;
-    std::string const path = here.file("changes");
+    test::temporary_directory const here;
+    std::string const path = here.path("changes");
     std::ofstream(path) << std::string(1'000'000, 'x');
     CHECK(whole_file(path).size() == 1'000'000);
     std::atomic<bool> is_seen{false};

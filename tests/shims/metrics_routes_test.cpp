@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "descriptors.hpp"
+#include "../descriptors.hpp"
 #include "raw_client.hpp"
 
 #include <atomic>

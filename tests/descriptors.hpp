@@ -15,7 +15,7 @@ inline rlim_t next_descriptor()
     return static_cast<rlim_t>(next);
 }
 
-// How many the process may have, until this goes.
+// How many the process may have, until this goes: next_descriptor() of them, and there are no more than now.
 class descriptors {
 public:
     explicit descriptors(rlim_t limit)
